@@ -1,0 +1,96 @@
+using System.Numerics;
+
+namespace Engine.Kernels;
+
+/// <summary>A register of <typeparamref name="T"/> of some width: the one vocabulary that kernels are written in.</summary>
+/// <remarks>
+/// A kernel is a generic method over <c>V : struct, ISimd&lt;V, T&gt;</c>; the just-in-time compiler makes one body a width and a type, and
+/// <see cref="SimdWidth"/> picks the width at run time. Comparisons give masks: all bits of a lane set or none.
+/// </remarks>
+internal unsafe interface ISimd<V, T>
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Lanes in a register.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>All lanes zero.</summary>
+    static abstract V Zero { get; }
+
+    /// <summary>All lanes the same value.</summary>
+    static abstract V Create(T value);
+
+    /// <summary>Reads <see cref="Count"/> values; no alignment needed.</summary>
+    static abstract V Load(T* source);
+
+    /// <summary>Writes <see cref="Count"/> values; no alignment needed.</summary>
+    static abstract void Store(V value, T* destination);
+
+    static abstract V operator +(V left, V right);
+
+    static abstract V operator -(V left, V right);
+
+    static abstract V operator *(V left, V right);
+
+    static abstract V operator /(V left, V right);
+
+    /// <summary>a·b + c, fused where the hardware has it.</summary>
+    static abstract V MultiplyAdd(V a, V b, V c);
+
+    /// <summary>The larger of each pair of lanes; NaN if either is NaN.</summary>
+    static abstract V Max(V left, V right);
+
+    /// <summary>The smaller of each pair of lanes; NaN if either is NaN.</summary>
+    static abstract V Min(V left, V right);
+
+    /// <summary>The larger of each pair by one instruction; which one comes back for NaN or ±0 differs between widths.</summary>
+    static abstract V MaxNative(V left, V right);
+
+    /// <summary>The smaller of each pair by one instruction; which one comes back for NaN or ±0 differs between widths.</summary>
+    static abstract V MinNative(V left, V right);
+
+    static abstract V Sqrt(V value);
+
+    static abstract V Abs(V value);
+
+    static abstract V Floor(V value);
+
+    /// <summary>To the nearest integer, halves to even.</summary>
+    static abstract V Round(V value);
+
+    static abstract V GreaterThan(V left, V right);
+
+    static abstract V GreaterThanOrEqual(V left, V right);
+
+    static abstract V LessThan(V left, V right);
+
+    static abstract V EqualTo(V left, V right);
+
+    /// <summary>Lanes of <paramref name="whenSet"/> where the mask is set, of <paramref name="whenClear"/> elsewhere.</summary>
+    static abstract V Select(V mask, V whenSet, V whenClear);
+
+    /// <summary>Bitwise and: with a mask, the lanes where it is set and zero elsewhere.</summary>
+    static abstract V And(V left, V right);
+
+    static abstract V Or(V left, V right);
+
+    static abstract V Xor(V left, V right);
+
+    /// <summary>value and not mask: the lanes where the mask is clear, zero elsewhere.</summary>
+    static abstract V AndNot(V value, V mask);
+
+    /// <summary>2ⁿ for integral n within the normal exponents of <typeparamref name="T"/>: the exponent field is written directly.</summary>
+    static abstract V PowerOfTwo(V n);
+
+    /// <summary>The unbiased exponent of a normal positive value, as a number: ⌊log₂ value⌋.</summary>
+    static abstract V Exponent(V value);
+
+    /// <summary>The significand of a normal positive value, in [1, 2).</summary>
+    static abstract V Mantissa(V value);
+
+    /// <summary>The sum of all lanes, added in one fixed order.</summary>
+    static abstract T Sum(V value);
+
+    /// <summary>The largest lane; NaN if any lane is NaN.</summary>
+    static abstract T MaxAcross(V value);
+}
