@@ -1,0 +1,200 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>Chooses how a product is cut, packed and shared among threads, for one register width and type.</summary>
+internal static unsafe class GemmDriver<V, T>
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // A block of K: long enough that reading and writing C is rare, short enough that rows of A stay in the first-level cache.
+    private const int BlockBytes = 1536;
+
+    // A panel of B, in the second-level cache while the rows of A pass by.
+    private const int PanelBytes = 400_000;
+
+    // Columns that are packed at once, so that scratch memory is bounded.
+    private const int MaxPackedColumns = 4096;
+
+    // B is read where it lies if it fits into the first-level cache, or if so few rows pass by that packing would not pay.
+    private const int DirectBytes = 65536;
+    private const int DirectRows = 12;
+
+    // A transposed A is read where it lies up to this many bytes; beyond, its long stride wears out the cache.
+    private const int DirectTransposedBytes = 262_144;
+
+    /// <summary>See <see cref="Gemm.Multiply{T}(nint, nint, nint, StridedMatrix{T}, StridedMatrix{T}, T*, nint, GemmEpilogue{T})"/>.</summary>
+    public static void Multiply(
+        nint m, nint n, nint k, StridedMatrix<T> a, StridedMatrix<T> b, T* c, nint strideC, GemmEpilogue<T> epilogue)
+    {
+        if (m <= 0 || n <= 0)
+        {
+            return;
+        }
+
+        if (k <= 0)
+        {
+            GemmEdges<V, T>.Empty(m, n, c, strideC, epilogue);
+            return;
+        }
+
+        if (GemmVector<V, T>.TryMultiply(m, n, k, a, b, c, strideC, epilogue))
+        {
+            return;
+        }
+
+        nint parts = PartsOfK(m, n, k);
+        if (parts > 1)
+        {
+            GemmSplit<V, T>.Multiply(m, n, k, a, b, c, strideC, epilogue, (int)parts);
+            return;
+        }
+
+        MultiplyWhole(m, n, k, a, b, c, strideC, epilogue);
+    }
+
+    /// <summary>C = epilogue(A·B) for nonempty matrices, K in one sum.</summary>
+    public static void MultiplyWhole(
+        nint m, nint n, nint k, StridedMatrix<T> a, StridedMatrix<T> b, T* c, nint strideC, GemmEpilogue<T> epilogue)
+    {
+        bool direct = b.ColumnStride == 1 && (m <= DirectRows || k * n * sizeof(T) <= DirectBytes);
+        if (direct)
+        {
+            Blocks(m, n, k, a, b, null, 0, c, strideC, epilogue);
+            return;
+        }
+
+        for (nint column = 0; column < n; column += MaxPackedColumns)
+        {
+            nint columns = Math.Min(MaxPackedColumns, n - column);
+            Blocks(m, columns, k, a, b.From(0, column), null, BlockCount(k), c + column, strideC, epilogue.From(column));
+        }
+    }
+
+    /// <summary>See <see cref="Gemm.Multiply{T}(nint, StridedMatrix{T}, PackedMatrix{T}, T*, nint, GemmEpilogue{T})"/>.</summary>
+    public static void Multiply(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC, GemmEpilogue<T> epilogue)
+    {
+        if (m <= 0 || b.Columns <= 0)
+        {
+            return;
+        }
+
+        if (b.Rows <= 0)
+        {
+            GemmEdges<V, T>.Empty(m, b.Columns, c, strideC, epilogue);
+            return;
+        }
+
+        Blocks(m, b.Columns, b.Rows, a, default, b.Data, BlockCount(b.Rows), c, strideC, epilogue);
+    }
+
+    /// <summary>See <see cref="Gemm.Pack{T}"/>.</summary>
+    public static void Pack(nint k, nint n, StridedMatrix<T> b, T* buffer)
+    {
+        if (k > 0 && n > 0)
+        {
+            Pack(default, 0, n, k, k, b, null, buffer);
+        }
+    }
+
+    // Partial sums over K when C has too few tiles to keep a team busy; by the shape alone.
+    private static nint PartsOfK(nint m, nint n, nint k)
+    {
+        double operations = 2.0 * m * n * k;
+        nint tiles = GemmTiling<V, T>.ColumnTiles(n) * ((m + 5) / 6);
+        return tiles >= 8 || operations < 4 * Gemm.ChunkOperations ? 1 : Math.Clamp(k / 1024, 1, 8);
+    }
+
+    private static nint BlockCount(nint k) => ((k * sizeof(T)) + BlockBytes - 1) / BlockBytes;
+
+    // blocks: how many blocks of K; 0 reads B where it lies, in one.
+    private static void Blocks(
+        nint m, nint n, nint k, StridedMatrix<T> a, StridedMatrix<T> b, T* packed, nint blocks, T* c, nint strideC, GemmEpilogue<T> epilogue)
+    {
+        bool direct = blocks == 0;
+        blocks = Math.Max(1, blocks);
+        nint longest = (k + blocks - 1) / blocks;
+        bool packA = a.ColumnStride != 1 && (a.RowStride != 1 || m * k * sizeof(T) > DirectTransposedBytes);
+        nint paddedColumns = GemmTiling<V, T>.Vectors(n) * V.Count;
+        T* panels = packed != null || direct ? null : GemmScratch.Rent<T>(ScratchUse.PackedB, longest * paddedColumns);
+        T* rows = packA ? GemmScratch.Rent<T>(ScratchUse.PackedA, longest * m) : null;
+        var job = new GemmTileJob<V, T> { M = m, N = n, C = c, StrideC = strideC, Relu = epilogue.Relu };
+        job.Cut(longest, PanelBytes);
+        if (direct)
+        {
+            job.DirectB = b.Data;
+            job.DirectStrideB = b.RowStride;
+            nint tiles = GemmTiling<V, T>.ColumnTiles(n);
+            int vectors = GemmTiling<V, T>.ColumnTile(n, tiles, tiles - 1, out nint first);
+            if (first + (vectors * V.Count) > n)
+            {
+                // The last tile reaches beyond the matrix: only it is packed.
+                nint width = vectors * V.Count;
+                job.LastB = GemmScratch.Rent<T>(ScratchUse.PackedB, k * width);
+                GemmPacking.PackColumns(b.Data + first, b.RowStride, 1, k, n - first, width, job.LastB);
+            }
+        }
+
+        for (nint block = 0; block < blocks; block++)
+        {
+            nint start = GemmTiling<V, T>.Split(k, blocks, block);
+            nint length = GemmTiling<V, T>.Split(k, blocks, block + 1) - start;
+            StridedMatrix<T> blockA = a.From(0, start);
+            if (panels != null || packA)
+            {
+                Pack(packA ? blockA : default, packA ? m : 0, panels != null ? n : 0, length, longest, b.From(start, 0), rows, panels);
+            }
+
+            job.K = length;
+            job.A = packA ? new StridedMatrix<T>(rows, longest, 1) : blockA;
+            job.PackedB = packed != null ? packed : panels;
+            job.PackedRows = packed != null ? k : longest;
+            job.PackedFirst = packed != null ? start : 0;
+            job.Bias = block == 0 ? epilogue.Bias : null;
+            job.Accumulate = block > 0 || epilogue.Accumulate;
+            job.Least = epilogue.Relu && block == blocks - 1 ? T.Zero : T.NegativeInfinity;
+            WorkerTeam.Run(job, job.Chunks);
+        }
+    }
+
+    private static void Pack(
+        StridedMatrix<T> a, nint m, nint n, nint k, nint sliverRows, StridedMatrix<T> b, T* rows, T* panels)
+    {
+        var job = new GemmPackJob<V, T> { A = a, M = m, N = n, K = k, SliverRows = sliverRows, B = b, Rows = rows, Panels = panels };
+        nint elements = k * (m + n);
+        job.Chunks = (int)Math.Clamp(elements / 16384, 1, 32);
+        WorkerTeam.Run(job, job.Chunks);
+    }
+}
+
+/// <summary>Packs slivers of B, and rows of a transposed A, each chunk some of both.</summary>
+internal unsafe struct GemmPackJob<V, T> : IChunkJob
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public StridedMatrix<T> A, B;
+    public nint M, N, K, SliverRows;
+    public T* Rows;
+    public T* Panels;
+    public int Chunks;
+
+    public readonly void Run(int chunk)
+    {
+        nint tiles = N == 0 ? 0 : GemmTiling<V, T>.ColumnTiles(N);
+        nint last = GemmTiling<V, T>.Split(tiles, Chunks, chunk + 1);
+        for (nint tile = GemmTiling<V, T>.Split(tiles, Chunks, chunk); tile < last; tile++)
+        {
+            nint width = GemmTiling<V, T>.ColumnTile(N, tiles, tile, out nint first) * V.Count;
+            GemmPacking.PackColumns(B.Data + (first * B.ColumnStride), B.RowStride, B.ColumnStride, K, Math.Min(width, N - first), width,
+                Panels + (first * SliverRows));
+        }
+
+        nint start = GemmTiling<V, T>.Split(M, Chunks, chunk);
+        nint count = GemmTiling<V, T>.Split(M, Chunks, chunk + 1) - start;
+        if (count > 0)
+        {
+            GemmPacking.PackRows(A.Data + (start * A.RowStride), A.RowStride, A.ColumnStride, count, K, Rows + (start * SliverRows), SliverRows);
+        }
+    }
+}

@@ -1,0 +1,327 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>A number known to the just-in-time compiler, which then folds the branches that depend on it.</summary>
+internal interface ITileConstant
+{
+    /// <summary>The number.</summary>
+    static abstract int Value { get; }
+}
+
+/// <summary>What one tile of a product reads and writes.</summary>
+/// <remarks>
+/// The K products of an element come in <see cref="Runs"/> runs of <see cref="RunLength"/>. With row pointers, element (i, k) of run r is
+/// <c>Rows[i][RunOffsets[r] + k]</c> and B goes on from run to run: this is a convolution without an im2col buffer, and with one run a plain
+/// matrix. Without, element (i, k) is <c>A[r·RunStepA + k·StepA + i]</c> and B starts anew at <c>r·RunStepB</c>: a transposed matrix, or a
+/// window that slides over an image.
+/// </remarks>
+internal unsafe struct GemmTile<T>
+    where T : unmanaged
+{
+    /// <summary>Pointers to the rows of A; null when <see cref="A"/> is used.</summary>
+    public T** Rows;
+
+    /// <summary>Where each run begins, relative to a row's pointer.</summary>
+    public nint* RunOffsets;
+
+    /// <summary>The first element of the transposed A.</summary>
+    public T* A;
+
+    /// <summary>From one k to the next in the transposed A.</summary>
+    public nint StepA;
+
+    /// <summary>From one run to the next in the transposed A.</summary>
+    public nint RunStepA;
+
+    /// <summary>How many runs.</summary>
+    public nint Runs;
+
+    /// <summary>Products in a run.</summary>
+    public nint RunLength;
+
+    /// <summary>The first row of B; a row holds at least a tile's width.</summary>
+    public T* B;
+
+    /// <summary>From one row of B to the next.</summary>
+    public nint StepB;
+
+    /// <summary>From one run to the next in B, with the transposed A.</summary>
+    public nint RunStepB;
+
+    /// <summary>The tile's first element.</summary>
+    public T* C;
+
+    /// <summary>From one row of C to the next.</summary>
+    public nint StrideC;
+
+    /// <summary>Added to every row: a tile's width of it, zeros if there is none.</summary>
+    public T* Bias;
+
+    /// <summary>Adds to what C holds instead of overwriting it.</summary>
+    public bool Accumulate;
+
+    /// <summary>Results below it are raised to it: 0 makes a ReLU, −∞ leaves all as it is.</summary>
+    public T Least;
+}
+
+/// <summary>The microkernel: a tile of C of up to 8 rows and 4 registers, kept in registers while K runs.</summary>
+/// <remarks>
+/// Every multiply–add takes one broadcast element of A and one register of B. Shapes keep rows·vectors + vectors + 1 within the machine's
+/// registers: 6×4 for 32 of them, 6×2 for 16. Every element of C sums its products in the order of k, whatever the tile around it, so how a
+/// matrix is cut into tiles does not change its bits.
+/// </remarks>
+internal static unsafe class GemmTileKernel<V, T>
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Runs the kernel for a tile of the given size.</summary>
+    /// <param name="tile">What to read and write.</param>
+    /// <param name="rows">1 to <see cref="GemmTiling{V, T}.MaxRows"/> of the vectors.</param>
+    /// <param name="vectors">1 to 4 registers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(in GemmTile<T> tile, int rows, int vectors)
+    {
+        switch (vectors)
+        {
+            case 1: Run<One>(tile, rows); break;
+            case 2: Run<Two>(tile, rows); break;
+            case 3: Run<Three>(tile, rows); break;
+            default: Run<Four>(tile, rows); break;
+        }
+    }
+
+    private static void Run<TVectors>(in GemmTile<T> tile, int rows)
+        where TVectors : struct, ITileConstant
+    {
+        if (tile.Rows != null)
+        {
+            Run<TVectors, One>(tile, rows);
+        }
+        else
+        {
+            Run<TVectors, Two>(tile, rows);
+        }
+    }
+
+    private static void Run<TVectors, TLayout>(in GemmTile<T> tile, int rows)
+        where TVectors : struct, ITileConstant
+        where TLayout : struct, ITileConstant
+    {
+        switch (rows)
+        {
+            case 1: Multiply<One, TVectors, TLayout>(tile); break;
+            case 2: Multiply<Two, TVectors, TLayout>(tile); break;
+            case 3: Multiply<Three, TVectors, TLayout>(tile); break;
+            case 4: Multiply<Four, TVectors, TLayout>(tile); break;
+            case 5: Multiply<Five, TVectors, TLayout>(tile); break;
+            case 6: Multiply<Six, TVectors, TLayout>(tile); break;
+            case 7: Multiply<Seven, TVectors, TLayout>(tile); break;
+            default: Multiply<Eight, TVectors, TLayout>(tile); break;
+        }
+    }
+
+    // TLayout: One reads A through row pointers, Two reads the transposed A. The loops test at their ends and the epilogue does not branch by
+    // element: otherwise the register allocator spills accumulators inside the loop.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply<TRows, TVectors, TLayout>(in GemmTile<T> tile)
+        where TRows : struct, ITileConstant
+        where TVectors : struct, ITileConstant
+        where TLayout : struct, ITileConstant
+    {
+        T* bias = tile.Bias;
+        V c00 = V.Load(bias);
+        V c01 = TVectors.Value > 1 ? V.Load(bias + V.Count) : V.Zero;
+        V c02 = TVectors.Value > 2 ? V.Load(bias + (2 * V.Count)) : V.Zero;
+        V c03 = TVectors.Value > 3 ? V.Load(bias + (3 * V.Count)) : V.Zero;
+        V c10 = c00, c11 = c01, c12 = c02, c13 = c03;
+        V c20 = c00, c21 = c01, c22 = c02, c23 = c03;
+        V c30 = c00, c31 = c01, c32 = c02, c33 = c03;
+        V c40 = c00, c41 = c01, c42 = c02, c43 = c03;
+        V c50 = c00, c51 = c01, c52 = c02, c53 = c03;
+        V c60 = c00, c61 = c01, c62 = c02, c63 = c03;
+        V c70 = c00, c71 = c01, c72 = c02, c73 = c03;
+        T* b = tile.B;
+        nint stepB = tile.StepB;
+        T* a0 = null, a1 = null, a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null;
+        nint stepA = tile.StepA;
+        nint run = 0;
+        do
+        {
+            if (TLayout.Value == 1)
+            {
+                nint offset = tile.RunOffsets[run];
+                T** rows = tile.Rows;
+                a0 = rows[0] + offset;
+                if (TRows.Value > 1) { a1 = rows[1] + offset; }
+                if (TRows.Value > 2) { a2 = rows[2] + offset; }
+                if (TRows.Value > 3) { a3 = rows[3] + offset; }
+                if (TRows.Value > 4) { a4 = rows[4] + offset; }
+                if (TRows.Value > 5) { a5 = rows[5] + offset; }
+                if (TRows.Value > 6) { a6 = rows[6] + offset; }
+                if (TRows.Value > 7) { a7 = rows[7] + offset; }
+            }
+            else
+            {
+                a0 = tile.A + (run * tile.RunStepA);
+                b = tile.B + (run * tile.RunStepB);
+            }
+
+            nint length = tile.RunLength;
+            nint k = 0;
+            do
+            {
+                V b0 = V.Load(b);
+                V b1 = TVectors.Value > 1 ? V.Load(b + V.Count) : V.Zero;
+                V b2 = TVectors.Value > 2 ? V.Load(b + (2 * V.Count)) : V.Zero;
+                V b3 = TVectors.Value > 3 ? V.Load(b + (3 * V.Count)) : V.Zero;
+                V x = V.Create(TLayout.Value == 1 ? a0[k] : a0[0]);
+                c00 = V.MultiplyAdd(x, b0, c00);
+                if (TVectors.Value > 1) { c01 = V.MultiplyAdd(x, b1, c01); }
+                if (TVectors.Value > 2) { c02 = V.MultiplyAdd(x, b2, c02); }
+                if (TVectors.Value > 3) { c03 = V.MultiplyAdd(x, b3, c03); }
+
+                if (TRows.Value > 1)
+                {
+                    x = V.Create(TLayout.Value == 1 ? a1[k] : a0[1]);
+                    c10 = V.MultiplyAdd(x, b0, c10);
+                    if (TVectors.Value > 1) { c11 = V.MultiplyAdd(x, b1, c11); }
+                    if (TVectors.Value > 2) { c12 = V.MultiplyAdd(x, b2, c12); }
+                    if (TVectors.Value > 3) { c13 = V.MultiplyAdd(x, b3, c13); }
+                }
+
+                if (TRows.Value > 2)
+                {
+                    x = V.Create(TLayout.Value == 1 ? a2[k] : a0[2]);
+                    c20 = V.MultiplyAdd(x, b0, c20);
+                    if (TVectors.Value > 1) { c21 = V.MultiplyAdd(x, b1, c21); }
+                    if (TVectors.Value > 2) { c22 = V.MultiplyAdd(x, b2, c22); }
+                    if (TVectors.Value > 3) { c23 = V.MultiplyAdd(x, b3, c23); }
+                }
+
+                if (TRows.Value > 3)
+                {
+                    x = V.Create(TLayout.Value == 1 ? a3[k] : a0[3]);
+                    c30 = V.MultiplyAdd(x, b0, c30);
+                    if (TVectors.Value > 1) { c31 = V.MultiplyAdd(x, b1, c31); }
+                    if (TVectors.Value > 2) { c32 = V.MultiplyAdd(x, b2, c32); }
+                    if (TVectors.Value > 3) { c33 = V.MultiplyAdd(x, b3, c33); }
+                }
+
+                if (TRows.Value > 4)
+                {
+                    x = V.Create(TLayout.Value == 1 ? a4[k] : a0[4]);
+                    c40 = V.MultiplyAdd(x, b0, c40);
+                    if (TVectors.Value > 1) { c41 = V.MultiplyAdd(x, b1, c41); }
+                    if (TVectors.Value > 2) { c42 = V.MultiplyAdd(x, b2, c42); }
+                    if (TVectors.Value > 3) { c43 = V.MultiplyAdd(x, b3, c43); }
+                }
+
+                if (TRows.Value > 5)
+                {
+                    x = V.Create(TLayout.Value == 1 ? a5[k] : a0[5]);
+                    c50 = V.MultiplyAdd(x, b0, c50);
+                    if (TVectors.Value > 1) { c51 = V.MultiplyAdd(x, b1, c51); }
+                    if (TVectors.Value > 2) { c52 = V.MultiplyAdd(x, b2, c52); }
+                    if (TVectors.Value > 3) { c53 = V.MultiplyAdd(x, b3, c53); }
+                }
+
+                if (TRows.Value > 6)
+                {
+                    x = V.Create(TLayout.Value == 1 ? a6[k] : a0[6]);
+                    c60 = V.MultiplyAdd(x, b0, c60);
+                    if (TVectors.Value > 1) { c61 = V.MultiplyAdd(x, b1, c61); }
+                    if (TVectors.Value > 2) { c62 = V.MultiplyAdd(x, b2, c62); }
+                    if (TVectors.Value > 3) { c63 = V.MultiplyAdd(x, b3, c63); }
+                }
+
+                if (TRows.Value > 7)
+                {
+                    x = V.Create(TLayout.Value == 1 ? a7[k] : a0[7]);
+                    c70 = V.MultiplyAdd(x, b0, c70);
+                    if (TVectors.Value > 1) { c71 = V.MultiplyAdd(x, b1, c71); }
+                    if (TVectors.Value > 2) { c72 = V.MultiplyAdd(x, b2, c72); }
+                    if (TVectors.Value > 3) { c73 = V.MultiplyAdd(x, b3, c73); }
+                }
+
+                b += stepB;
+                if (TLayout.Value == 2) { a0 += stepA; }
+            }
+            while (++k < length);
+        }
+        while (++run < tile.Runs);
+
+        T* c = tile.C;
+        nint stride = tile.StrideC;
+        if (tile.Accumulate)
+        {
+            Add<TVectors>(c, ref c00, ref c01, ref c02, ref c03);
+            if (TRows.Value > 1) { Add<TVectors>(c + stride, ref c10, ref c11, ref c12, ref c13); }
+            if (TRows.Value > 2) { Add<TVectors>(c + (2 * stride), ref c20, ref c21, ref c22, ref c23); }
+            if (TRows.Value > 3) { Add<TVectors>(c + (3 * stride), ref c30, ref c31, ref c32, ref c33); }
+            if (TRows.Value > 4) { Add<TVectors>(c + (4 * stride), ref c40, ref c41, ref c42, ref c43); }
+            if (TRows.Value > 5) { Add<TVectors>(c + (5 * stride), ref c50, ref c51, ref c52, ref c53); }
+            if (TRows.Value > 6) { Add<TVectors>(c + (6 * stride), ref c60, ref c61, ref c62, ref c63); }
+            if (TRows.Value > 7) { Add<TVectors>(c + (7 * stride), ref c70, ref c71, ref c72, ref c73); }
+        }
+
+        V least = V.Create(tile.Least);
+        Store<TVectors>(c, least, c00, c01, c02, c03);
+        if (TRows.Value > 1) { Store<TVectors>(c + stride, least, c10, c11, c12, c13); }
+        if (TRows.Value > 2) { Store<TVectors>(c + (2 * stride), least, c20, c21, c22, c23); }
+        if (TRows.Value > 3) { Store<TVectors>(c + (3 * stride), least, c30, c31, c32, c33); }
+        if (TRows.Value > 4) { Store<TVectors>(c + (4 * stride), least, c40, c41, c42, c43); }
+        if (TRows.Value > 5) { Store<TVectors>(c + (5 * stride), least, c50, c51, c52, c53); }
+        if (TRows.Value > 6) { Store<TVectors>(c + (6 * stride), least, c60, c61, c62, c63); }
+        if (TRows.Value > 7) { Store<TVectors>(c + (7 * stride), least, c70, c71, c72, c73); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TVectors>(T* c, ref V c0, ref V c1, ref V c2, ref V c3)
+        where TVectors : struct, ITileConstant
+    {
+        c0 += V.Load(c);
+        if (TVectors.Value > 1) { c1 += V.Load(c + V.Count); }
+        if (TVectors.Value > 2) { c2 += V.Load(c + (2 * V.Count)); }
+        if (TVectors.Value > 3) { c3 += V.Load(c + (3 * V.Count)); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TVectors>(T* c, V least, V c0, V c1, V c2, V c3)
+        where TVectors : struct, ITileConstant
+    {
+        V.Store(AtLeast(c0, least), c);
+        if (TVectors.Value > 1) { V.Store(AtLeast(c1, least), c + V.Count); }
+        if (TVectors.Value > 2) { V.Store(AtLeast(c2, least), c + (2 * V.Count)); }
+        if (TVectors.Value > 3) { V.Store(AtLeast(c3, least), c + (3 * V.Count)); }
+    }
+
+    // Not Max: a NaN must stay one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V AtLeast(V value, V least) => V.Select(V.LessThan(value, least), least, value);
+}
+
+/// <summary>One.</summary>
+internal readonly struct One : ITileConstant { public static int Value => 1; }
+
+/// <summary>Two.</summary>
+internal readonly struct Two : ITileConstant { public static int Value => 2; }
+
+/// <summary>Three.</summary>
+internal readonly struct Three : ITileConstant { public static int Value => 3; }
+
+/// <summary>Four.</summary>
+internal readonly struct Four : ITileConstant { public static int Value => 4; }
+
+/// <summary>Five.</summary>
+internal readonly struct Five : ITileConstant { public static int Value => 5; }
+
+/// <summary>Six.</summary>
+internal readonly struct Six : ITileConstant { public static int Value => 6; }
+
+/// <summary>Seven.</summary>
+internal readonly struct Seven : ITileConstant { public static int Value => 7; }
+
+/// <summary>Eight.</summary>
+internal readonly struct Eight : ITileConstant { public static int Value => 8; }
