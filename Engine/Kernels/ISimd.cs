@@ -26,6 +26,10 @@ internal unsafe interface ISimd<V, T>
     /// <summary>Writes <see cref="Count"/> values; no alignment needed.</summary>
     static abstract void Store(V value, T* destination);
 
+    /// <summary>Writes <see cref="Count"/> values past the caches, at an address that is a multiple of the register's size.</summary>
+    /// <remarks>For results too large to be read again from a cache: the line is not fetched before it is overwritten.</remarks>
+    static abstract void StoreNonTemporal(V value, T* destination);
+
     static abstract V operator +(V left, V right);
 
     static abstract V operator -(V left, V right);
@@ -81,6 +85,9 @@ internal unsafe interface ISimd<V, T>
 
     /// <summary>2ⁿ for integral n within the normal exponents of <typeparamref name="T"/>: the exponent field is written directly.</summary>
     static abstract V PowerOfTwo(V n);
+
+    /// <summary>value·2ⁿ for integral n, where value and result are both normal: n is added to the exponent field.</summary>
+    static abstract V AddToExponent(V value, V n);
 
     /// <summary>The unbiased exponent of a normal positive value, as a number: ⌊log₂ value⌋.</summary>
     static abstract V Exponent(V value);

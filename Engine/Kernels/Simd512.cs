@@ -20,6 +20,8 @@ internal readonly unsafe struct Simd512<T>(Vector512<T> value) : ISimd<Simd512<T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Simd512<T> value, T* destination) => value.value.Store(destination);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreNonTemporal(Simd512<T> value, T* destination) => value.value.StoreAlignedNonTemporal(destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> operator +(Simd512<T> left, Simd512<T> right) => new(left.value + right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> operator -(Simd512<T> left, Simd512<T> right) => new(left.value - right.value);
@@ -74,6 +76,11 @@ internal readonly unsafe struct Simd512<T>(Vector512<T> value) : ISimd<Simd512<T
         // Adding 2²³ + 127 leaves n + 127 in the low bits of the significand: no conversion instruction, at any width.
         ? new(((n.value.AsSingle() + Vector512.Create(8388735f)).AsInt32() << 23).As<int, T>())
         : new(((n.value.AsDouble() + Vector512.Create(4503599627371519d)).AsInt64() << 52).As<long, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> AddToExponent(Simd512<T> value, Simd512<T> n) => typeof(T) == typeof(float)
+        // Adding 1.5·2²³ leaves n, in two's complement, in the low bits of the significand.
+        ? new((value.value.AsInt32() + ((n.value.AsSingle() + Vector512.Create(12582912f)).AsInt32() << 23)).As<int, T>())
+        : new((value.value.AsInt64() + ((n.value.AsDouble() + Vector512.Create(6755399441055744d)).AsInt64() << 52)).As<long, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> Exponent(Simd512<T> value) => typeof(T) == typeof(float)
         ? new((Vector512.ConvertToSingle((Vector512.ShiftRightLogical(value.value.AsInt32(), 23)) - Vector512.Create(127))).As<float, T>())

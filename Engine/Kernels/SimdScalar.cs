@@ -19,6 +19,8 @@ internal readonly unsafe struct SimdScalar<T>(T value) : ISimd<SimdScalar<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(SimdScalar<T> value, T* destination) => *destination = value.value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreNonTemporal(SimdScalar<T> value, T* destination) => *destination = value.value;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> operator +(SimdScalar<T> left, SimdScalar<T> right) => new(left.value + right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> operator -(SimdScalar<T> left, SimdScalar<T> right) => new(left.value - right.value);
@@ -66,6 +68,10 @@ internal readonly unsafe struct SimdScalar<T>(T value) : ISimd<SimdScalar<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> PowerOfTwo(SimdScalar<T> n) => typeof(T) == typeof(float)
         ? FromBits((long)(int.CreateTruncating(n.value) + 127) << 23)
         : FromBits((long.CreateTruncating(n.value) + 1023) << 52);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> AddToExponent(SimdScalar<T> value, SimdScalar<T> n) => typeof(T) == typeof(float)
+        ? FromBits(Bits(value) + (long.CreateTruncating(n.value) << 23))
+        : FromBits(Bits(value) + (long.CreateTruncating(n.value) << 52));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> Exponent(SimdScalar<T> value) => typeof(T) == typeof(float)
         ? new(T.CreateTruncating((Bits(value) >> 23) - 127))

@@ -1,0 +1,178 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>Applies kernels element by element over contiguous memory.</summary>
+/// <remarks>
+/// A result may lie exactly on one of its operands, or apart from all of them. The last, incomplete register goes through a buffer on the
+/// stack: nothing outside the operands is read or written, and an element's bits depend neither on its place nor on how the work is split.
+/// </remarks>
+internal static unsafe class Elementwise
+{
+    // From this size on a result does not stay in the caches until it is used; writing past them saves reading each line first.
+    private const long NonTemporalBytes = 32L << 20;
+
+    /// <summary>y[i] = kernel(x[i]).</summary>
+    public static void Unary<K, T>(K kernel, T* x, T* y, nint length)
+        where K : struct, IUnaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        ElementwiseChunks.Run(new UnaryJob<K, T>(kernel, x, y, PastCaches(x, y, length)), length, ElementwiseChunks.Size);
+
+    /// <summary>y[i] = kernel(a[i], b[i]); an operand that repeats is one value for all i.</summary>
+    public static void Binary<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y, nint length)
+        where K : struct, IBinaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        ElementwiseChunks.Run(new BinaryJob<K, T>(kernel, a, aRepeats, b, bRepeats, y), length, ElementwiseChunks.Size);
+
+    /// <summary>y[i] = kernel(a[i], b[i], c[i]).</summary>
+    public static void Ternary<K, T>(K kernel, T* a, T* b, T* c, T* y, nint length)
+        where K : struct, ITernaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        ElementwiseChunks.Run(new TernaryJob<K, T>(kernel, a, b, c, y), length, ElementwiseChunks.Size);
+
+    /// <summary>y[i] = kernel(a[i], b[i]) where the operands' shapes differ as NumPy's broadcasting allows.</summary>
+    public static void Binary<K, T>(K kernel, T* a, T* b, T* y, in Broadcasting shapes)
+        where K : struct, IBinaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Broadcasting.Run(shapes, new BinaryBlock<K, T>(kernel), (byte*)a, sizeof(T), (byte*)b, sizeof(T), null, 0, (byte*)y, sizeof(T));
+
+    /// <summary>The first <paramref name="count"/> lanes from memory, the rest one value: an incomplete register.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static V LoadPart<V, T>(T* source, nint count, T rest)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        V lanes = V.Create(rest);
+        Unsafe.CopyBlockUnaligned(Unsafe.AsPointer(ref lanes), source, (uint)(count * sizeof(T)));
+        return lanes;
+    }
+
+    /// <summary>Writes the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void StorePart<V, T>(V value, T* destination, nint count)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Unsafe.CopyBlockUnaligned(destination, Unsafe.AsPointer(ref value), (uint)(count * sizeof(T)));
+
+    private static bool PastCaches<T>(T* x, T* y, nint length)
+        where T : unmanaged => x != y && (long)length * sizeof(T) >= NonTemporalBytes && (nuint)y % 64 == 0;
+
+    private readonly struct UnaryJob<K, T>(K kernel, T* x, T* y, bool pastCaches) : IRangeJob
+        where K : struct, IUnaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(nint start, nint end) =>
+            SimdDispatch.Run<UnaryLoop<K, T>, T>(new UnaryLoop<K, T>(kernel, x + start, y + start, end - start, pastCaches));
+    }
+
+    private readonly struct UnaryLoop<K, T>(K kernel, T* x, T* y, nint length, bool pastCaches) : ISimdBody<T>
+        where K : struct, IUnaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run<V>()
+            where V : struct, ISimd<V, T>
+        {
+            K f = kernel;
+            T* source = x, result = y;
+            nint i = 0, n = length, last = n - V.Count;
+            if (pastCaches)
+            {
+                for (; i <= last; i += V.Count) V.StoreNonTemporal(f.Apply<V, T>(V.Load(source + i)), result + i);
+            }
+            else
+            {
+                for (; i <= last; i += V.Count) V.Store(f.Apply<V, T>(V.Load(source + i)), result + i);
+            }
+            if (i < n) StorePart(f.Apply<V, T>(LoadPart<V, T>(source + i, n - i, T.Zero)), result + i, n - i);
+        }
+    }
+
+    private readonly struct BinaryJob<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y) : IRangeJob
+        where K : struct, IBinaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(nint start, nint end) => SimdDispatch.Run<BinaryLoop<K, T>, T>(
+            new BinaryLoop<K, T>(kernel, aRepeats ? a : a + start, aRepeats, bRepeats ? b : b + start, bRepeats, y + start, end - start));
+    }
+
+    private readonly struct BinaryLoop<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y, nint length) : ISimdBody<T>
+        where K : struct, IBinaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run<V>()
+            where V : struct, ISimd<V, T>
+        {
+            K f = kernel;
+            T* left = a, right = b, result = y;
+            nint i = 0, n = length, last = n - V.Count;
+            if (n == 0) return;
+            if (aRepeats)
+            {
+                V repeated = V.Create(*left);
+                if (bRepeats)
+                {
+                    V constant = f.Apply<V, T>(repeated, V.Create(*right));
+                    for (; i <= last; i += V.Count) V.Store(constant, result + i);
+                    if (i < n) StorePart(constant, result + i, n - i);
+                    return;
+                }
+                for (; i <= last; i += V.Count) V.Store(f.Apply<V, T>(repeated, V.Load(right + i)), result + i);
+                if (i < n) StorePart(f.Apply<V, T>(repeated, LoadPart<V, T>(right + i, n - i, T.One)), result + i, n - i);
+            }
+            else if (bRepeats)
+            {
+                V repeated = V.Create(*right);
+                for (; i <= last; i += V.Count) V.Store(f.Apply<V, T>(V.Load(left + i), repeated), result + i);
+                if (i < n) StorePart(f.Apply<V, T>(LoadPart<V, T>(left + i, n - i, T.One), repeated), result + i, n - i);
+            }
+            else
+            {
+                for (; i <= last; i += V.Count) V.Store(f.Apply<V, T>(V.Load(left + i), V.Load(right + i)), result + i);
+                if (i == n) return;
+                V value = f.Apply<V, T>(LoadPart<V, T>(left + i, n - i, T.One), LoadPart<V, T>(right + i, n - i, T.One));
+                StorePart(value, result + i, n - i);
+            }
+        }
+    }
+
+    private readonly struct BinaryBlock<K, T>(K kernel) : IBroadcastBlock
+        where K : struct, IBinaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(byte* a, bool aRepeats, byte* b, bool bRepeats, byte* c, bool cRepeats, byte* y, nint length) =>
+            SimdDispatch.Run<BinaryLoop<K, T>, T>(new BinaryLoop<K, T>(kernel, (T*)a, aRepeats, (T*)b, bRepeats, (T*)y, length));
+    }
+
+    private readonly struct TernaryJob<K, T>(K kernel, T* a, T* b, T* c, T* y) : IRangeJob
+        where K : struct, ITernaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(nint start, nint end) => SimdDispatch.Run<TernaryLoop<K, T>, T>(
+            new TernaryLoop<K, T>(kernel, a + start, b + start, c + start, y + start, end - start));
+    }
+
+    private readonly struct TernaryLoop<K, T>(K kernel, T* a, T* b, T* c, T* y, nint length) : ISimdBody<T>
+        where K : struct, ITernaryKernel
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run<V>()
+            where V : struct, ISimd<V, T>
+        {
+            K f = kernel;
+            T* first = a, second = b, third = c, result = y;
+            nint i = 0, n = length, last = n - V.Count;
+            for (; i <= last; i += V.Count)
+            {
+                V.Store(f.Apply<V, T>(V.Load(first + i), V.Load(second + i), V.Load(third + i)), result + i);
+            }
+            if (i == n) return;
+            nint rest = n - i;
+            V x = LoadPart<V, T>(first + i, rest, T.One), z = LoadPart<V, T>(second + i, rest, T.One), w = LoadPart<V, T>(third + i, rest, T.One);
+            StorePart(f.Apply<V, T>(x, z, w), result + i, rest);
+        }
+    }
+}
