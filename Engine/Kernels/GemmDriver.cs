@@ -115,7 +115,7 @@ internal static unsafe class GemmDriver<V, T>
         bool direct = blocks == 0;
         blocks = Math.Max(1, blocks);
         nint longest = (k + blocks - 1) / blocks;
-        bool packA = a.ColumnStride != 1 && (a.RowStride != 1 || m * k * sizeof(T) > DirectTransposedBytes);
+        bool packA = a.ColumnStride != 1 && m * k * sizeof(T) > DirectTransposedBytes;
         nint paddedColumns = GemmTiling<V, T>.Vectors(n) * V.Count;
         T* panels = packed != null || direct ? null : GemmScratch.Rent<T>(ScratchUse.PackedB, longest * paddedColumns);
         T* rows = packA ? GemmScratch.Rent<T>(ScratchUse.PackedA, longest * m) : null;

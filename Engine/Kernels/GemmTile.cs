@@ -12,33 +12,26 @@ internal interface ITileConstant
 
 /// <summary>What one tile of a product reads and writes.</summary>
 /// <remarks>
-/// The K products of an element come in <see cref="Runs"/> runs of <see cref="RunLength"/>. With row pointers, element (i, k) of run r is
-/// <c>Rows[i][RunOffsets[r] + k]</c> and B goes on from run to run: this is a convolution without an im2col buffer, and with one run a plain
-/// matrix. Without, element (i, k) is <c>A[r·RunStepA + k·StepA + i]</c> and B starts anew at <c>r·RunStepB</c>: a transposed matrix, or a
-/// window that slides over an image.
+/// The K products of an element come in <see cref="Runs"/> runs of <see cref="RunLength"/>: element k of run r of row i is
+/// <c>Rows[i][RunOffsets[r] + k·StepA]</c>, and it meets row <c>B[r·RunStepB + k·StepB]</c>. One run is a plain or transposed matrix; a run
+/// a row of the window makes a convolution that needs no im2col buffer; a run a row of the image makes its kernel's gradient.
 /// </remarks>
 internal unsafe struct GemmTile<T>
     where T : unmanaged
 {
-    /// <summary>Pointers to the rows of A; null when <see cref="A"/> is used.</summary>
+    /// <summary>Pointers to the rows of A.</summary>
     public T** Rows;
 
     /// <summary>Where each run begins, relative to a row's pointer.</summary>
     public nint* RunOffsets;
 
-    /// <summary>The first element of the transposed A.</summary>
-    public T* A;
-
-    /// <summary>From one k to the next in the transposed A.</summary>
+    /// <summary>From one k to the next in A.</summary>
     public nint StepA;
 
-    /// <summary>From one run to the next in the transposed A.</summary>
-    public nint RunStepA;
-
-    /// <summary>How many runs.</summary>
+    /// <summary>How many runs, at least 1.</summary>
     public nint Runs;
 
-    /// <summary>Products in a run.</summary>
+    /// <summary>Products in a run, at least 1.</summary>
     public nint RunLength;
 
     /// <summary>The first row of B; a row holds at least a tile's width.</summary>
@@ -47,7 +40,7 @@ internal unsafe struct GemmTile<T>
     /// <summary>From one row of B to the next.</summary>
     public nint StepB;
 
-    /// <summary>From one run to the next in B, with the transposed A.</summary>
+    /// <summary>From one run to the next in B.</summary>
     public nint RunStepB;
 
     /// <summary>The tile's first element.</summary>
@@ -95,40 +88,24 @@ internal static unsafe class GemmTileKernel<V, T>
     private static void Run<TVectors>(in GemmTile<T> tile, int rows)
         where TVectors : struct, ITileConstant
     {
-        if (tile.Rows != null)
-        {
-            Run<TVectors, One>(tile, rows);
-        }
-        else
-        {
-            Run<TVectors, Two>(tile, rows);
-        }
-    }
-
-    private static void Run<TVectors, TLayout>(in GemmTile<T> tile, int rows)
-        where TVectors : struct, ITileConstant
-        where TLayout : struct, ITileConstant
-    {
         switch (rows)
         {
-            case 1: Multiply<One, TVectors, TLayout>(tile); break;
-            case 2: Multiply<Two, TVectors, TLayout>(tile); break;
-            case 3: Multiply<Three, TVectors, TLayout>(tile); break;
-            case 4: Multiply<Four, TVectors, TLayout>(tile); break;
-            case 5: Multiply<Five, TVectors, TLayout>(tile); break;
-            case 6: Multiply<Six, TVectors, TLayout>(tile); break;
-            case 7: Multiply<Seven, TVectors, TLayout>(tile); break;
-            default: Multiply<Eight, TVectors, TLayout>(tile); break;
+            case 1: Multiply<One, TVectors>(tile); break;
+            case 2: Multiply<Two, TVectors>(tile); break;
+            case 3: Multiply<Three, TVectors>(tile); break;
+            case 4: Multiply<Four, TVectors>(tile); break;
+            case 5: Multiply<Five, TVectors>(tile); break;
+            case 6: Multiply<Six, TVectors>(tile); break;
+            case 7: Multiply<Seven, TVectors>(tile); break;
+            default: Multiply<Eight, TVectors>(tile); break;
         }
     }
 
-    // TLayout: One reads A through row pointers, Two reads the transposed A. The loops test at their ends and the epilogue does not branch by
-    // element: otherwise the register allocator spills accumulators inside the loop.
+    // The loops test at their ends and the epilogue does not branch by element: otherwise the register allocator spills accumulators in the loop.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TRows, TVectors, TLayout>(in GemmTile<T> tile)
+    private static void Multiply<TRows, TVectors>(in GemmTile<T> tile)
         where TRows : struct, ITileConstant
         where TVectors : struct, ITileConstant
-        where TLayout : struct, ITileConstant
     {
         T* bias = tile.Bias;
         V c00 = V.Load(bias);
@@ -142,33 +119,23 @@ internal static unsafe class GemmTileKernel<V, T>
         V c50 = c00, c51 = c01, c52 = c02, c53 = c03;
         V c60 = c00, c61 = c01, c62 = c02, c63 = c03;
         V c70 = c00, c71 = c01, c72 = c02, c73 = c03;
-        T* b = tile.B;
-        nint stepB = tile.StepB;
-        T* a0 = null, a1 = null, a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null;
-        nint stepA = tile.StepA;
+        nint stepA = tile.StepA, stepB = tile.StepB;
+        T* a1 = null, a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null;
         nint run = 0;
         do
         {
-            if (TLayout.Value == 1)
-            {
-                nint offset = tile.RunOffsets[run];
-                T** rows = tile.Rows;
-                a0 = rows[0] + offset;
-                if (TRows.Value > 1) { a1 = rows[1] + offset; }
-                if (TRows.Value > 2) { a2 = rows[2] + offset; }
-                if (TRows.Value > 3) { a3 = rows[3] + offset; }
-                if (TRows.Value > 4) { a4 = rows[4] + offset; }
-                if (TRows.Value > 5) { a5 = rows[5] + offset; }
-                if (TRows.Value > 6) { a6 = rows[6] + offset; }
-                if (TRows.Value > 7) { a7 = rows[7] + offset; }
-            }
-            else
-            {
-                a0 = tile.A + (run * tile.RunStepA);
-                b = tile.B + (run * tile.RunStepB);
-            }
-
-            nint length = tile.RunLength;
+            nint offset = tile.RunOffsets[run];
+            T** rows = tile.Rows;
+            T* a0 = rows[0] + offset;
+            if (TRows.Value > 1) { a1 = rows[1] + offset; }
+            if (TRows.Value > 2) { a2 = rows[2] + offset; }
+            if (TRows.Value > 3) { a3 = rows[3] + offset; }
+            if (TRows.Value > 4) { a4 = rows[4] + offset; }
+            if (TRows.Value > 5) { a5 = rows[5] + offset; }
+            if (TRows.Value > 6) { a6 = rows[6] + offset; }
+            if (TRows.Value > 7) { a7 = rows[7] + offset; }
+            T* b = tile.B + (run * tile.RunStepB);
+            nint end = tile.RunLength * stepA;
             nint k = 0;
             do
             {
@@ -176,7 +143,7 @@ internal static unsafe class GemmTileKernel<V, T>
                 V b1 = TVectors.Value > 1 ? V.Load(b + V.Count) : V.Zero;
                 V b2 = TVectors.Value > 2 ? V.Load(b + (2 * V.Count)) : V.Zero;
                 V b3 = TVectors.Value > 3 ? V.Load(b + (3 * V.Count)) : V.Zero;
-                V x = V.Create(TLayout.Value == 1 ? a0[k] : a0[0]);
+                V x = V.Create(a0[k]);
                 c00 = V.MultiplyAdd(x, b0, c00);
                 if (TVectors.Value > 1) { c01 = V.MultiplyAdd(x, b1, c01); }
                 if (TVectors.Value > 2) { c02 = V.MultiplyAdd(x, b2, c02); }
@@ -184,7 +151,7 @@ internal static unsafe class GemmTileKernel<V, T>
 
                 if (TRows.Value > 1)
                 {
-                    x = V.Create(TLayout.Value == 1 ? a1[k] : a0[1]);
+                    x = V.Create(a1[k]);
                     c10 = V.MultiplyAdd(x, b0, c10);
                     if (TVectors.Value > 1) { c11 = V.MultiplyAdd(x, b1, c11); }
                     if (TVectors.Value > 2) { c12 = V.MultiplyAdd(x, b2, c12); }
@@ -193,7 +160,7 @@ internal static unsafe class GemmTileKernel<V, T>
 
                 if (TRows.Value > 2)
                 {
-                    x = V.Create(TLayout.Value == 1 ? a2[k] : a0[2]);
+                    x = V.Create(a2[k]);
                     c20 = V.MultiplyAdd(x, b0, c20);
                     if (TVectors.Value > 1) { c21 = V.MultiplyAdd(x, b1, c21); }
                     if (TVectors.Value > 2) { c22 = V.MultiplyAdd(x, b2, c22); }
@@ -202,7 +169,7 @@ internal static unsafe class GemmTileKernel<V, T>
 
                 if (TRows.Value > 3)
                 {
-                    x = V.Create(TLayout.Value == 1 ? a3[k] : a0[3]);
+                    x = V.Create(a3[k]);
                     c30 = V.MultiplyAdd(x, b0, c30);
                     if (TVectors.Value > 1) { c31 = V.MultiplyAdd(x, b1, c31); }
                     if (TVectors.Value > 2) { c32 = V.MultiplyAdd(x, b2, c32); }
@@ -211,7 +178,7 @@ internal static unsafe class GemmTileKernel<V, T>
 
                 if (TRows.Value > 4)
                 {
-                    x = V.Create(TLayout.Value == 1 ? a4[k] : a0[4]);
+                    x = V.Create(a4[k]);
                     c40 = V.MultiplyAdd(x, b0, c40);
                     if (TVectors.Value > 1) { c41 = V.MultiplyAdd(x, b1, c41); }
                     if (TVectors.Value > 2) { c42 = V.MultiplyAdd(x, b2, c42); }
@@ -220,7 +187,7 @@ internal static unsafe class GemmTileKernel<V, T>
 
                 if (TRows.Value > 5)
                 {
-                    x = V.Create(TLayout.Value == 1 ? a5[k] : a0[5]);
+                    x = V.Create(a5[k]);
                     c50 = V.MultiplyAdd(x, b0, c50);
                     if (TVectors.Value > 1) { c51 = V.MultiplyAdd(x, b1, c51); }
                     if (TVectors.Value > 2) { c52 = V.MultiplyAdd(x, b2, c52); }
@@ -229,7 +196,7 @@ internal static unsafe class GemmTileKernel<V, T>
 
                 if (TRows.Value > 6)
                 {
-                    x = V.Create(TLayout.Value == 1 ? a6[k] : a0[6]);
+                    x = V.Create(a6[k]);
                     c60 = V.MultiplyAdd(x, b0, c60);
                     if (TVectors.Value > 1) { c61 = V.MultiplyAdd(x, b1, c61); }
                     if (TVectors.Value > 2) { c62 = V.MultiplyAdd(x, b2, c62); }
@@ -238,7 +205,7 @@ internal static unsafe class GemmTileKernel<V, T>
 
                 if (TRows.Value > 7)
                 {
-                    x = V.Create(TLayout.Value == 1 ? a7[k] : a0[7]);
+                    x = V.Create(a7[k]);
                     c70 = V.MultiplyAdd(x, b0, c70);
                     if (TVectors.Value > 1) { c71 = V.MultiplyAdd(x, b1, c71); }
                     if (TVectors.Value > 2) { c72 = V.MultiplyAdd(x, b2, c72); }
@@ -246,9 +213,9 @@ internal static unsafe class GemmTileKernel<V, T>
                 }
 
                 b += stepB;
-                if (TLayout.Value == 2) { a0 += stepA; }
+                k += stepA;
             }
-            while (++k < length);
+            while (k != end);
         }
         while (++run < tile.Runs);
 

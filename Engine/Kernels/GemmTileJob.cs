@@ -48,24 +48,17 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
         nint noOffset = 0;
         var tile = new GemmTile<T>
         {
-            RunOffsets = &noOffset, Runs = 1, RunLength = K, StepA = A.ColumnStride, StrideC = StrideC, Accumulate = Accumulate, Least = Least,
+            Rows = pointers, RunOffsets = &noOffset, Runs = 1, RunLength = K, StepA = A.ColumnStride, StrideC = StrideC, Accumulate = Accumulate,
+            Least = Least,
         };
         nint rowTiles = (endRow - row + maxRows - 1) / maxRows;
         for (; rowTiles > 0; rowTiles--)
         {
             int rows = (int)((endRow - row + rowTiles - 1) / rowTiles);
             T* a = A.Data + (row * A.RowStride);
-            if (A.ColumnStride == 1)
+            for (int i = 0; i < rows; i++)
             {
-                tile.Rows = pointers;
-                for (int i = 0; i < rows; i++)
-                {
-                    pointers[i] = a + (i * A.RowStride);
-                }
-            }
-            else
-            {
-                tile.A = a;
+                pointers[i] = a + (i * A.RowStride);
             }
 
             for (nint t = firstTile; t < endTile; t++)

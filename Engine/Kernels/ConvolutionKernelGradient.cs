@@ -1,0 +1,193 @@
+using System.Numerics;
+
+namespace Engine.Kernels;
+
+/// <summary>The gradient of a convolution for its kernel: x transposed times dy, where every tap of the window is a shifted view of x.</summary>
+/// <remarks>Images are summed in a number of partial sums that depends on the shape alone, and these are added in order.</remarks>
+internal static unsafe class ConvolutionKernelGradient<V, T>
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int MaxParts = 16;
+
+    // Partial sums take this much memory at most, or that of two.
+    private const int MaxPartialElements = 1 << 22;
+
+    // Pixels of dy that are summed before the next tile of dw begins: they stay in the second-level cache.
+    private const int PixelsPerBand = 256;
+
+    /// <summary>See <see cref="Convolution.KernelGradient{T}"/>.</summary>
+    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db)
+    {
+        nint size = shape.KernelSize, partSize = size + shape.OutputChannels;
+        nint bandRows = Math.Clamp(PixelsPerBand / shape.OutputWidth, 1, shape.OutputHeight);
+        nint bands = (shape.OutputHeight + bandRows - 1) / bandRows;
+        nint units = shape.Batch * bands;
+        nint parts = Math.Clamp((nint)(shape.Operations / Gemm.ChunkOperations), 1, Math.Clamp(MaxPartialElements / partSize, 2, MaxParts));
+        parts = Math.Max(1, Math.Min(parts, units));
+        T* sums = GemmScratch.Rent<T>(ScratchUse.Shared, parts * partSize);
+        var job = new PartJob
+        {
+            Shape = shape, X = x, Dy = dy, Sums = sums, PartSize = partSize, Parts = (int)parts, Bands = bands, Units = units, WithBias = db != null,
+        };
+        WorkerTeam.Run(job, (int)parts);
+        Add(sums, partSize, parts, dw, size);
+        if (db != null)
+        {
+            Add(sums + size, partSize, parts, db, shape.OutputChannels);
+        }
+    }
+
+    /// <summary>Adds partial sums, in order.</summary>
+    public static void Add(T* sums, nint step, nint parts, T* total, nint count)
+    {
+        nint i = 0;
+        for (; i + V.Count <= count; i += V.Count)
+        {
+            V sum = V.Load(sums + i);
+            for (nint part = 1; part < parts; part++)
+            {
+                sum += V.Load(sums + (part * step) + i);
+            }
+
+            V.Store(sum, total + i);
+        }
+
+        for (; i < count; i++)
+        {
+            T sum = sums[i];
+            for (nint part = 1; part < parts; part++)
+            {
+                sum += sums[(part * step) + i];
+            }
+
+            total[i] = sum;
+        }
+    }
+
+    private struct PartJob : IChunkJob
+    {
+        public ConvolutionShape Shape;
+        public T* X, Dy, Sums;
+        public nint PartSize, Bands, Units;
+        public int Parts;
+        public bool WithBias;
+
+        public readonly void Run(int chunk)
+        {
+            T* sum = Sums + (chunk * PartSize);
+            new Span<T>(sum, checked((int)PartSize)).Clear();
+            nint end = GemmTiling<V, T>.Split(Units, Parts, chunk + 1);
+            for (nint unit = GemmTiling<V, T>.Split(Units, Parts, chunk); unit < end; unit++)
+            {
+                nint band = unit % Bands;
+                Band(unit / Bands, GemmTiling<V, T>.Split(Shape.OutputHeight, Bands, band), GemmTiling<V, T>.Split(Shape.OutputHeight, Bands, band + 1), sum);
+            }
+        }
+
+        private readonly void Band(nint image, nint firstRow, nint endRow, T* sum)
+        {
+            nint rows = endRow - firstRow, width = Shape.OutputWidth, channels = Shape.InputChannels, filters = Shape.OutputChannels;
+            ConvolutionBand<T> band = ConvolutionBand<T>.Of(
+                X + (image * Shape.InputHeight * Shape.InputWidth * channels), Shape.InputHeight, Shape.InputWidth, channels,
+                (firstRow * Shape.StrideHeight) - Shape.PadTop, -Shape.PadLeft,
+                ((rows - 1) * Shape.StrideHeight) + (Shape.DilationHeight * (Shape.KernelHeight - 1)) + 1,
+                ((width - 1) * Shape.StrideWidth) + (Shape.DilationWidth * (Shape.KernelWidth - 1)) + 1);
+            T* dy = Dy + (((image * Shape.OutputHeight) + firstRow) * width * filters);
+            if (WithBias)
+            {
+                AddRows(dy, rows * width, filters, sum + Shape.KernelSize);
+            }
+
+            // Row i of dw belongs to a tap and a channel: the same pixels, shifted.
+            nint m = Shape.KernelSize / filters, groupInputs = Shape.GroupInputs;
+            T** taps = GemmScratch.RentPointers<T>(ScratchUse.RowPointers, m + rows);
+            for (nint i = 0; i < m; i++)
+            {
+                nint tap = i / groupInputs;
+                taps[i] = band.Data + (tap / Shape.KernelWidth * Shape.DilationHeight * band.RowStride)
+                    + (tap % Shape.KernelWidth * Shape.DilationWidth * channels) + (i % groupInputs);
+            }
+
+            nint* rowOffsets = (nint*)(taps + m);
+            for (nint row = 0; row < rows; row++)
+            {
+                rowOffsets[row] = row * Shape.StrideHeight * band.RowStride;
+            }
+
+            for (int group = 0; group < Shape.Groups; group++)
+            {
+                Group(group, rows, taps, rowOffsets, dy, sum);
+                for (nint i = 0; i < m; i++)
+                {
+                    taps[i] += groupInputs;
+                }
+            }
+        }
+
+        private readonly void Group(int group, nint rows, T** taps, nint* rowOffsets, T* dy, T* sum)
+        {
+            nint m = Shape.KernelSize / Shape.OutputChannels, n = Shape.GroupOutputs, filters = Shape.OutputChannels, width = Shape.OutputWidth;
+            nint tiles = GemmTiling<V, T>.ColumnTiles(n);
+            var tile = new GemmTile<T>
+            {
+                RunOffsets = rowOffsets, Runs = rows, RunLength = width, StepA = (nint)Shape.StrideWidth * Shape.InputChannels,
+                StrideC = filters, Accumulate = true, Least = T.NegativeInfinity,
+            };
+            for (nint t = 0; t < tiles; t++)
+            {
+                int vectors = GemmTiling<V, T>.ColumnTile(n, tiles, t, out nint first);
+                nint column = (group * n) + first;
+                tile.B = dy + column;
+                tile.StepB = filters;
+                if (first + (vectors * V.Count) > n)
+                {
+                    // Filters beyond the group's last must not be read: the columns are copied, with zeros.
+                    nint padded = vectors * V.Count;
+                    tile.B = GemmScratch.Rent<T>(ScratchUse.PackedB, rows * width * padded);
+                    GemmPacking.PackColumns(dy + column, filters, 1, rows * width, n - first, padded, tile.B);
+                    tile.StepB = padded;
+                }
+
+                tile.RunStepB = width * tile.StepB;
+                int maxRows = GemmTiling<V, T>.MaxRows(vectors);
+                nint rowTiles = (m + maxRows - 1) / maxRows;
+                for (nint i = 0; rowTiles > 0; rowTiles--)
+                {
+                    int tileRows = (int)((m - i + rowTiles - 1) / rowTiles);
+                    tile.Rows = taps + i;
+                    tile.C = sum + (i * filters) + column;
+                    tile.Bias = null;
+                    GemmEdges<V, T>.Run(ref tile, tileRows, vectors, n - first);
+                    i += tileRows;
+                }
+            }
+        }
+
+        private static void AddRows(T* rows, nint count, nint width, T* sum)
+        {
+            nint i = 0;
+            for (; i + V.Count <= width; i += V.Count)
+            {
+                V total = V.Load(sum + i);
+                for (nint row = 0; row < count; row++)
+                {
+                    total += V.Load(rows + (row * width) + i);
+                }
+
+                V.Store(total, sum + i);
+            }
+
+            for (; i < width; i++)
+            {
+                T total = sum[i];
+                for (nint row = 0; row < count; row++)
+                {
+                    total += rows[(row * width) + i];
+                }
+
+                sum[i] = total;
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+using System.Numerics;
+
+namespace Engine.Kernels;
+
+/// <summary>One pass of a pooling; chunks are images, or bands of their rows where no two windows share one.</summary>
+internal unsafe struct PoolingJob<V, T> : IChunkJob
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // Elements that are worth handing to another thread.
+    private const int ChunkElements = 32768;
+
+    private PoolingKind kind;
+    private PoolingShape shape;
+    private T* x, y, dy, dx;
+    private bool disjoint;
+    private int bands, chunks;
+
+    /// <summary>Runs forward without <paramref name="dx"/>, backward with it.</summary>
+    public static void Start(PoolingKind kind, in PoolingShape shape, T* x, T* y, T* dy, T* dx)
+    {
+        nint elements = (nint)shape.InputHeight * shape.InputWidth * shape.Channels;
+        bool separateRows = dx == null || shape.StrideHeight >= shape.WindowHeight;
+        var job = new PoolingJob<V, T>
+        {
+            kind = kind, shape = shape, x = x, y = y, dy = dy, dx = dx,
+            bands = separateRows ? (int)Math.Clamp(elements / ChunkElements, 1, shape.OutputHeight) : 1,
+
+            // Windows tile the image: what the gradient does not write is only the margin that none of them reaches.
+            disjoint = shape.StrideHeight == shape.WindowHeight && shape.StrideWidth == shape.WindowWidth
+                && shape.PadTop == 0 && shape.PadLeft == 0 && shape.PadBottom == 0 && shape.PadRight == 0,
+        };
+        nint units = (nint)job.bands * shape.Batch;
+        job.chunks = (int)Math.Clamp(shape.Batch * elements / ChunkElements, 1, Math.Clamp(units, 1, 256));
+        WorkerTeam.Run(job, job.chunks);
+    }
+
+    /// <inheritdoc/>
+    public readonly void Run(int chunk)
+    {
+        nint units = (nint)bands * shape.Batch;
+        nint* taps = GemmScratch.Rent<nint>(ScratchUse.RowPointers, shape.WindowHeight * shape.WindowWidth);
+        nint end = GemmTiling<V, T>.Split(units, chunks, chunk + 1);
+        for (nint unit = GemmTiling<V, T>.Split(units, chunks, chunk); unit < end; unit++)
+        {
+            nint band = unit % bands;
+            int first = (int)GemmTiling<V, T>.Split(shape.OutputHeight, bands, band), last = (int)GemmTiling<V, T>.Split(shape.OutputHeight, bands, band + 1);
+            if (dx != null)
+            {
+                Clear(unit / bands, first, last);
+            }
+
+            for (int row = first; row < last; row++)
+            {
+                Row(unit / bands, row, taps);
+            }
+        }
+    }
+
+    // What the windows of these output rows do not overwrite: their margins if they tile the image, otherwise all rows down to the next band.
+    private readonly void Clear(nint image, int firstRow, int endRow)
+    {
+        nint rowSize = (nint)shape.InputWidth * shape.Channels;
+        int first = firstRow == 0 ? 0 : (firstRow * shape.StrideHeight) - shape.PadTop;
+        int end = endRow == shape.OutputHeight ? shape.InputHeight : (endRow * shape.StrideHeight) - shape.PadTop;
+        T* start = dx + (image * shape.InputHeight * rowSize);
+        if (!disjoint)
+        {
+            new Span<T>(start + (first * rowSize), checked((int)((end - first) * rowSize))).Clear();
+            return;
+        }
+
+        int covered = endRow * shape.StrideHeight;
+        new Span<T>(start + (covered * rowSize), checked((int)((end - covered) * rowSize))).Clear();
+        nint reached = (nint)shape.OutputWidth * shape.StrideWidth * shape.Channels;
+        for (int row = first; row < covered && reached < rowSize; row++)
+        {
+            new Span<T>(start + (row * rowSize) + reached, (int)(rowSize - reached)).Clear();
+        }
+    }
+
+    private readonly void Row(nint image, int row, nint* taps)
+    {
+        nint channels = shape.Channels;
+        int top = (row * shape.StrideHeight) - shape.PadTop;
+        int firstRow = Math.Max(top, 0), endRow = Math.Min(top + shape.WindowHeight, shape.InputHeight);
+        int count = 0, formerFirst = 0, formerEnd = 0;
+        for (int column = 0; column < shape.OutputWidth; column++)
+        {
+            int left = (column * shape.StrideWidth) - shape.PadLeft;
+            int firstColumn = Math.Max(left, 0), endColumn = Math.Min(left + shape.WindowWidth, shape.InputWidth);
+            if (firstColumn - left != formerFirst || endColumn - left != formerEnd)
+            {
+                // Another part of the window lies inside the image than for the pixel before.
+                formerFirst = firstColumn - left;
+                formerEnd = endColumn - left;
+                count = 0;
+                for (int i = firstRow; i < endRow; i++)
+                {
+                    for (int j = firstColumn; j < endColumn; j++)
+                    {
+                        taps[count++] = (((nint)(i - firstRow) * shape.InputWidth) + j - firstColumn) * channels;
+                    }
+                }
+            }
+
+            nint from = ((((image * shape.InputHeight) + firstRow) * shape.InputWidth) + firstColumn) * channels;
+            nint to = ((((image * shape.OutputHeight) + row) * shape.OutputWidth) + column) * channels;
+            nint done = Pixel<V>(0, from, to, taps, count);
+            Pixel<SimdScalar<T>>(done, from, to, taps, count);
+        }
+    }
+
+    private readonly T Scale(int count) => kind switch
+    {
+        PoolingKind.Average => T.One / T.CreateChecked(count),
+        PoolingKind.AverageCountingPadding => T.One / T.CreateChecked(shape.WindowHeight * shape.WindowWidth),
+        _ => T.One,
+    };
+
+    private readonly nint Pixel<W>(nint channel, nint from, nint to, nint* taps, int count)
+        where W : struct, ISimd<W, T>
+    {
+        nint end = shape.Channels - W.Count;
+        if (dx == null)
+        {
+            return kind == PoolingKind.Max
+                ? Max<W>(channel, end, x + from, y + to, taps, count)
+                : Sum<W>(channel, end, x + from, y + to, taps, count, W.Create(Scale(count)));
+        }
+
+        if (kind != PoolingKind.Max)
+        {
+            return SumGradient<W>(channel, end, dy + to, dx + from, taps, count, W.Create(Scale(count)), disjoint);
+        }
+
+        return disjoint
+            ? MaxGradient<W>(channel, end, x + from, y + to, dy + to, dx + from, taps, count)
+            : MaxGradientOverlapping<W>(channel, end, x + from, y + to, dy + to, dx + from, taps, count);
+    }
+
+    private static nint Max<W>(nint channel, nint end, T* x, T* y, nint* taps, int count)
+        where W : struct, ISimd<W, T>
+    {
+        for (; channel <= end; channel += W.Count)
+        {
+            W largest = W.Load(x + channel + taps[0]);
+            for (int tap = 1; tap < count; tap++)
+            {
+                largest = W.Max(largest, W.Load(x + channel + taps[tap]));
+            }
+
+            W.Store(largest, y + channel);
+        }
+
+        return channel;
+    }
+
+    private static nint Sum<W>(nint channel, nint end, T* x, T* y, nint* taps, int count, W scale)
+        where W : struct, ISimd<W, T>
+    {
+        for (; channel <= end; channel += W.Count)
+        {
+            W sum = W.Load(x + channel + taps[0]);
+            for (int tap = 1; tap < count; tap++)
+            {
+                sum += W.Load(x + channel + taps[tap]);
+            }
+
+            W.Store(sum * scale, y + channel);
+        }
+
+        return channel;
+    }
+
+    // The gradient waits until a value is the maximum, or NaN, and goes there; the values after it get none.
+    private static nint MaxGradient<W>(nint channel, nint end, T* x, T* y, T* dy, T* dx, nint* taps, int count)
+        where W : struct, ISimd<W, T>
+    {
+        for (; channel <= end; channel += W.Count)
+        {
+            W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
+            for (int tap = 0; tap < count; tap++)
+            {
+                W value = W.Load(x + channel + taps[tap]);
+                W other = W.AndNot(W.EqualTo(value, value), W.EqualTo(value, largest));
+                W.Store(W.AndNot(waiting, other), dx + channel + taps[tap]);
+                waiting = W.And(waiting, other);
+            }
+        }
+
+        return channel;
+    }
+
+    private static nint MaxGradientOverlapping<W>(nint channel, nint end, T* x, T* y, T* dy, T* dx, nint* taps, int count)
+        where W : struct, ISimd<W, T>
+    {
+        for (; channel <= end; channel += W.Count)
+        {
+            W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
+            for (int tap = 0; tap < count; tap++)
+            {
+                W value = W.Load(x + channel + taps[tap]);
+                W other = W.AndNot(W.EqualTo(value, value), W.EqualTo(value, largest));
+                T* to = dx + channel + taps[tap];
+                W.Store(W.Load(to) + W.AndNot(waiting, other), to);
+                waiting = W.And(waiting, other);
+            }
+        }
+
+        return channel;
+    }
+
+    private static nint SumGradient<W>(nint channel, nint end, T* dy, T* dx, nint* taps, int count, W scale, bool overwrite)
+        where W : struct, ISimd<W, T>
+    {
+        for (; channel <= end; channel += W.Count)
+        {
+            W share = W.Load(dy + channel) * scale;
+            for (int tap = 0; tap < count; tap++)
+            {
+                T* to = dx + channel + taps[tap];
+                W.Store(overwrite ? share : W.Load(to) + share, to);
+            }
+        }
+
+        return channel;
+    }
+}
