@@ -164,18 +164,29 @@ public unsafe class ElementwiseTests
     }
 
     [Test]
-    public void Ternary_kernels_take_three_operands()
+    public void Ternary_kernels_take_three_operands_of_which_any_may_repeat()
     {
         foreach (int width in KernelRunner.Widths)
         {
             using IDisposable forced = SimdWidth.Force(width);
             foreach (int length in KernelRunner.Lengths)
             {
-                double[] a = KernelRunner.Random<double>(length, -1, 1, 1), b = KernelRunner.Random<double>(length, -1, 1, 2);
-                double[] c = KernelRunner.Random<double>(length, -1, 1, 3), y = KernelRunner.Guarded(new double[length], double.NaN);
-                fixed (double* pa = a, pb = b, pc = c, py = y) Elementwise.Ternary(default(MultiplyAddKernel), pa, pb, pc, py + 67, length);
-                double[] result = KernelRunner.Inside(y, length);
-                for (int i = 0; i < length; i++) Assert.That(result[i], Is.EqualTo(a[i] * b[i] + c[i]).Within(1e-15));
+                for (int repeats = 0; repeats < 8; repeats++)
+                {
+                    int[] shape = [length];
+                    int[][] shapes = [.. Enumerable.Range(0, 3).Select(i => (repeats >> i & 1) == 1 ? [1] : shape)];
+                    double[][] x = [.. shapes.Select((s, i) => KernelRunner.Random<double>(s[0], -1, 1, i))];
+                    double[] y = KernelRunner.Guarded(new double[length], double.NaN);
+                    double[][] inputs = [.. x.Select(v => KernelRunner.Guarded(v, double.NaN))];
+                    fixed (double* pa = inputs[0], pb = inputs[1], pc = inputs[2], py = y)
+                    {
+                        var plan = Broadcasting.Of(shape, shapes[0], shapes[1], shapes[2]);
+                        Elementwise.Ternary(default(MultiplyAddKernel), pa + 67, pb + 67, pc + 67, py + 67, plan);
+                    }
+                    double[] result = KernelRunner.Inside(y, length);
+                    double At(int operand, int i) => x[operand][x[operand].Length == 1 ? 0 : i];
+                    for (int i = 0; i < length; i++) Assert.That(result[i], Is.EqualTo(At(0, i) * At(1, i) + At(2, i)).Within(1e-15));
+                }
             }
         }
     }

@@ -26,10 +26,6 @@ internal unsafe interface ISimd<V, T>
     /// <summary>Writes <see cref="Count"/> values; no alignment needed.</summary>
     static abstract void Store(V value, T* destination);
 
-    /// <summary>Writes <see cref="Count"/> values past the caches, at an address that is a multiple of the register's size.</summary>
-    /// <remarks>For results too large to be read again from a cache: the line is not fetched before it is overwritten.</remarks>
-    static abstract void StoreNonTemporal(V value, T* destination);
-
     static abstract V operator +(V left, V right);
 
     static abstract V operator -(V left, V right);

@@ -112,7 +112,7 @@ internal static unsafe class RandomFills
                 double largest = Math.BitDecrement(high), width = high - low;
                 for (int i = 0; i < GroupWords / 2; i++)
                 {
-                    double u = (Words64(words, i) >> 11) * (1.0 / (1UL << 53));
+                    double u = (long)(Words64(words, i) >> 11) * (1.0 / (1UL << 53));
                     y[i] = unit ? u : Math.Min(u * width + low, largest);
                 }
             }
@@ -140,7 +140,7 @@ internal static unsafe class RandomFills
             else
             {
                 double* @double = (double*)u;
-                for (int i = 0; i < count; i++) @double[i] = ((Words64(words, i) >> 11) + 0.5) * (1.0 / (1UL << 53));
+                for (int i = 0; i < count; i++) @double[i] = ((long)(Words64(words, i) >> 11) + 0.5) * (1.0 / (1UL << 53));
             }
             for (int pair = 0; pair < count; pair += 2 * RandomPhilox.GroupBlocks)
             {
@@ -192,7 +192,9 @@ internal static unsafe class RandomFills
     {
         public void Make(uint* words, T* values, ulong key, ulong first)
         {
-            for (int i = 0; i < GroupWords; i++) values[i] = words[i] < threshold ? value : default;
+            // A table instead of a choice: no processor can guess which way a fair coin falls.
+            T* table = stackalloc T[2] { default, value };
+            for (int i = 0; i < GroupWords; i++) values[i] = table[words[i] < threshold ? 1 : 0];
         }
     }
 

@@ -46,6 +46,8 @@ internal static unsafe class Reduction
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        // Less than two registers: one number after the other is faster than filling up registers and taking them apart.
+        if (V.Count > 1 && length < 2 * V.Count) return Row<R, SimdScalar<T>, T>(kernel, x, length);
         nint whole = length - length % V.Count;
         V total = Fold<R, V, T>(kernel, x, whole);
         if (whole < length)

@@ -36,6 +36,11 @@ internal static unsafe class ReductionCumulative
             {
                 (nint block, nint part) = Math.DivRem(strip, strips);
                 nint column = part * Together, columns = Math.Min(Together, inner - column);
+                if (inner == 1)
+                {
+                    Row(x + block * axis, y + block * axis);
+                    continue;
+                }
                 new Span<TTotal>(totals, Together).Clear();
                 for (nint step = 0; step < axis; step++)
                 {
@@ -47,6 +52,17 @@ internal static unsafe class ReductionCumulative
                         y[offset + j] = T.CreateTruncating(totals[j]);
                     }
                 }
+            }
+        }
+
+        private void Row(T* source, T* result)
+        {
+            TTotal total = TTotal.Zero;
+            nint step = reverse ? -1 : 1, i = reverse ? axis - 1 : 0;
+            for (nint count = axis; count > 0; count--, i += step)
+            {
+                total += TTotal.CreateTruncating(source[i]);
+                result[i] = T.CreateTruncating(total);
             }
         }
     }

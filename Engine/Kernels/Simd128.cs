@@ -20,8 +20,6 @@ internal readonly unsafe struct Simd128<T>(Vector128<T> value) : ISimd<Simd128<T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Simd128<T> value, T* destination) => value.value.Store(destination);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreNonTemporal(Simd128<T> value, T* destination) => value.value.StoreAlignedNonTemporal(destination);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd128<T> operator +(Simd128<T> left, Simd128<T> right) => new(left.value + right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd128<T> operator -(Simd128<T> left, Simd128<T> right) => new(left.value - right.value);

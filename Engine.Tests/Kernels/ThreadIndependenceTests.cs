@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using Engine.Kernels;
+
+namespace Engine.Tests.Kernels;
+
+/// <summary>The same bits for one thread and many: every kernel that shares out its work.</summary>
+[TestFixture]
+public unsafe class ThreadIndependenceTests
+{
+    private const int Length = 300_007;
+
+    private static byte[] Bits(float[] values) => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+
+    private static TestCaseData Case(string name, Func<float[], float[]> run) => new TestCaseData(run).SetArgDisplayNames(name);
+
+    private static TestCaseData[] Kernels() =>
+    [
+        Case("unary", x => KernelRunner.Unary(default(GeluKernel), x)),
+        Case("binary", x => KernelRunner.Binary(default(SiluGradientKernel), x, x)),
+        Case("broadcast", x =>
+        {
+            float[] y = new float[700 * 425];
+            fixed (float* px = x, py = y) Elementwise.Binary(default(SubtractKernel), px, px, py, Broadcasting.Of([700, 425], [700, 1], [425]));
+            return y;
+        }),
+        Case("short rows", x =>
+        {
+            float[] y = new float[100_000 * 3];
+            fixed (float* px = x, py = y) Elementwise.Binary(default(SubtractKernel), px, px, py, Broadcasting.Of([100_000, 3], [100_000, 1], [3]));
+            return y;
+        }),
+        Case("sum of all", x => KernelRunner.Reduce(default(SumReduction), x, 1, Length, 1)),
+        Case("sum of rows", x => KernelRunner.Reduce(default(SumReduction), x[..300_000], 3000, 100, 1)),
+        Case("sum of columns", x => KernelRunner.Reduce(default(SumReduction), x[..300_000], 1, 3000, 100)),
+        Case("sum of few columns", x => KernelRunner.Reduce(default(SumReduction), x[..300_000], 1, 100_000, 3)),
+        Case("softmax and its gradient", x =>
+        {
+            float[] y = new float[300_000], dx = new float[300_000];
+            fixed (float* px = x, py = y, pd = dx)
+            {
+                Softmax.Forward(px, py, 300, 1000);
+                Softmax.Gradient(py, px, pd, 300, 1000);
+            }
+            return dx;
+        }),
+        Case("cross-entropy", x =>
+        {
+            float[] dx = new float[300_000], kept = new float[900], loss = new float[300];
+            int[] labels = new int[300];
+            fixed (float* px = x, pd = dx, pk = kept, pl = loss)
+            fixed (int* label = labels)
+            {
+                CrossEntropy.Forward(px, label, null, pl, pk, 300, 1000);
+                CrossEntropy.Gradient(px, label, null, pk, pl, false, pd, 300, 1000);
+            }
+            return dx;
+        }),
+        Case("adam", x =>
+        {
+            float[] w = [.. x], m = new float[Length], v = new float[Length];
+            fixed (float* p = w, g = x, pm = m, pv = v) OptimizerSteps.Adam(p, g, pm, pv, null, Length, new AdamSettings(1e-3, 0.9, 0.999, 1e-7, 0), 1);
+            return w;
+        }),
+        Case("running sum", x =>
+        {
+            float[] y = new float[300_000];
+            fixed (float* px = x, py = y) ReductionCumulative.Sum(px, py, 30, 100, 100, reverse: true);
+            return y;
+        }),
+        Case("random normal", x =>
+        {
+            float[] y = new float[Length];
+            new RandomGenerator(4).FillTruncatedNormal<float>(y);
+            return y;
+        }),
+    ];
+
+    [TestCaseSource(nameof(Kernels))]
+    public void Any_number_of_threads_gives_the_same_bits(Func<float[], float[]> kernel)
+    {
+        float[] x = KernelRunner.Random<float>(Length, -3, 3);
+        int former = WorkerTeam.Size;
+        try
+        {
+            WorkerTeam.Size = 1;
+            byte[] one = Bits(kernel(x));
+            foreach (int threads in new[] { 2, 3, 8 })
+            {
+                WorkerTeam.Size = threads;
+                Assert.That(Bits(kernel(x)).AsSpan().SequenceEqual(one), Is.True, $"{threads} threads");
+            }
+        }
+        finally
+        {
+            WorkerTeam.Size = former;
+        }
+    }
+}
