@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Engine.Kernels;
 
 /// <summary>The rows of an image that a group of windows reads: the image itself, or a copy with zeros where they reach over its border.</summary>
@@ -19,6 +21,7 @@ internal unsafe ref struct ConvolutionBand<T>
     /// <param name="left">The region's first column; may be negative.</param>
     /// <param name="rows">The region's rows.</param>
     /// <param name="columns">The region's columns.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ConvolutionBand<T> Of(T* image, nint height, nint width, nint channels, nint top, nint left, nint rows, nint columns)
     {
         nint imageStride = width * channels;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
@@ -76,15 +77,17 @@ internal static unsafe class ConvolutionDepthwise<V, T>
         public int TargetHeight, Chunks;
         public nint Units;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk)
         {
-            nint end = GemmTiling<V, T>.Split(Units, Chunks, chunk + 1);
-            for (nint unit = GemmTiling<V, T>.Split(Units, Chunks, chunk); unit < end; unit++)
+            nint end = new EvenSplit(Units, Chunks).Start(chunk + 1);
+            for (nint unit = new EvenSplit(Units, Chunks).Start(chunk); unit < end; unit++)
             {
                 Row(unit / TargetHeight, (int)(unit % TargetHeight));
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Row(nint image, int row)
         {
             int sourceHeight = Backward ? Shape.OutputHeight : Shape.InputHeight, sourceWidth = Backward ? Shape.OutputWidth : Shape.InputWidth;
@@ -119,6 +122,7 @@ internal static unsafe class ConvolutionDepthwise<V, T>
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly nint Pixel<W>(nint channel, int taps, T** sources, T** weights, T* target)
             where W : struct, ISimd<W, T>
         {
@@ -145,13 +149,14 @@ internal static unsafe class ConvolutionDepthwise<V, T>
         public nint PartSize, Units;
         public int Parts;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk)
         {
             T* sum = Sums + (chunk * PartSize);
             new Span<T>(sum, checked((int)PartSize)).Clear();
-            nint end = GemmTiling<V, T>.Split(Units, Parts, chunk + 1);
+            nint end = new EvenSplit(Units, Parts).Start(chunk + 1);
             nint channels = Shape.InputChannels;
-            for (nint unit = GemmTiling<V, T>.Split(Units, Parts, chunk); unit < end; unit++)
+            for (nint unit = new EvenSplit(Units, Parts).Start(chunk); unit < end; unit++)
             {
                 nint image = unit / Shape.OutputHeight;
                 T* dy = Dy + (unit * Shape.OutputWidth * channels);
@@ -187,6 +192,7 @@ internal static unsafe class ConvolutionDepthwise<V, T>
         }
 
         // Without x: the sum of dy itself, for the bias.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly nint AddLanes<W>(nint channel, T* dy, T* x, nint stepX, nint count, T* sum)
             where W : struct, ISimd<W, T>
         {

@@ -22,22 +22,26 @@ internal static unsafe class ConvolutionGather<V, T>
     public static void Forward(in ConvolutionShape shape, T* x, T* w, T* y, T* bias, bool relu)
     {
         nint groupK = (nint)shape.KernelHeight * shape.KernelWidth * shape.GroupInputs;
-        T* packed = GemmScratch.Rent<T>(ScratchUse.SharedKernel, shape.Groups * groupK * Padded(shape.GroupOutputs));
+        nint groupSize = groupK * GemmTiling<V, T>.PaddedColumns(shape.GroupOutputs);
+        T* packed = GemmScratch.Rent<T>(ScratchUse.SharedKernel, shape.Groups * groupSize);
         for (int group = 0; group < shape.Groups; group++)
         {
             GemmDriver<V, T>.Pack(groupK, shape.GroupOutputs, new(w + ((nint)group * shape.GroupOutputs), shape.OutputChannels, 1),
-                packed + (group * groupK * Padded(shape.GroupOutputs)));
+                packed + (group * groupSize));
         }
 
-        int taps = shape.KernelHeight * shape.KernelWidth;
-        int* rows = GemmScratch.Rent<int>(ScratchUse.Shared, 2 * taps), columns = rows + taps;
-        for (int tap = 0; tap < taps; tap++)
+        int* rowTaps = GemmScratch.Rent<int>(ScratchUse.Shared, shape.KernelHeight + shape.KernelWidth), columnTaps = rowTaps + shape.KernelHeight;
+        for (int p = 0; p < shape.KernelHeight; p++)
         {
-            rows[tap] = tap / shape.KernelWidth * shape.DilationHeight;
-            columns[tap] = tap % shape.KernelWidth * shape.DilationWidth;
+            rowTaps[p] = p * shape.DilationHeight;
         }
 
-        Run(new GatherJob<V, T>
+        for (int q = 0; q < shape.KernelWidth; q++)
+        {
+            columnTaps[q] = q * shape.DilationWidth;
+        }
+
+        new ConvolutionGatherJob<V, T>
         {
             Batch = shape.Batch,
             Source = x,
@@ -49,9 +53,10 @@ internal static unsafe class ConvolutionGather<V, T>
             OriginColumn = -shape.PadLeft,
             StepRow = shape.StrideHeight,
             StepColumn = shape.StrideWidth,
-            Taps = taps,
-            TapRows = rows,
-            TapColumns = columns,
+            RowTapCount = shape.KernelHeight,
+            ColumnTapCount = shape.KernelWidth,
+            RowTaps = rowTaps,
+            ColumnTaps = columnTaps,
             Kernel = packed,
             Target = y,
             TargetImage = (nint)shape.OutputHeight * shape.OutputWidth * shape.OutputChannels,
@@ -62,41 +67,26 @@ internal static unsafe class ConvolutionGather<V, T>
             GroupOutputs = shape.GroupOutputs,
             Groups = shape.Groups,
             Bias = bias,
-            Least = relu ? T.Zero : T.NegativeInfinity,
-        });
+            Relu = relu,
+        }.Start(PanelBytes, BandBytes);
     }
 
     /// <summary>See <see cref="Convolution.InputGradient{T}"/>.</summary>
     public static void InputGradient(in ConvolutionShape shape, T* dy, T* w, T* dx, T* bias, bool relu)
     {
-        int taps = shape.KernelHeight * shape.KernelWidth;
-        nint tapSize = shape.GroupOutputs * Padded(shape.GroupInputs);
-        T* packed = GemmScratch.Rent<T>(ScratchUse.SharedKernel, shape.Groups * taps * tapSize);
-        int* rows = GemmScratch.Rent<int>(ScratchUse.Shared, 4 * taps);
-        int* columns = rows + taps, kernelRows = columns + taps, kernelColumns = kernelRows + taps;
+        int kernelHeight = shape.KernelHeight, kernelWidth = shape.KernelWidth;
+        nint tapSize = shape.GroupOutputs * GemmTiling<V, T>.PaddedColumns(shape.GroupInputs);
+        T* packed = GemmScratch.Rent<T>(ScratchUse.SharedKernel, shape.Groups * kernelHeight * kernelWidth * tapSize);
+        int* rowTaps = GemmScratch.Rent<int>(ScratchUse.Shared, 2 * (kernelHeight + kernelWidth)), kernelRows = rowTaps + kernelHeight;
+        int* columnTaps = kernelRows + kernelHeight, kernelColumns = columnTaps + kernelWidth;
         for (int rowClass = 0; rowClass < Math.Min(shape.StrideHeight, shape.InputHeight); rowClass++)
         {
+            int rows = TapsOf(rowClass + shape.PadTop, kernelHeight, shape.StrideHeight, shape.DilationHeight, rowTaps, kernelRows);
             for (int columnClass = 0; columnClass < Math.Min(shape.StrideWidth, shape.InputWidth); columnClass++)
             {
-                int count = 0;
-                for (int p = shape.KernelHeight - 1; p >= 0; p--)
-                {
-                    for (int q = shape.KernelWidth - 1; q >= 0; q--)
-                    {
-                        int row = rowClass + shape.PadTop - (p * shape.DilationHeight);
-                        int column = columnClass + shape.PadLeft - (q * shape.DilationWidth);
-                        if (row % shape.StrideHeight == 0 && column % shape.StrideWidth == 0)
-                        {
-                            rows[count] = row / shape.StrideHeight;
-                            columns[count] = column / shape.StrideWidth;
-                            kernelRows[count] = p;
-                            kernelColumns[count++] = q;
-                        }
-                    }
-                }
-
-                PackTransposed(shape, w, packed, count, kernelRows, kernelColumns);
-                Run(new GatherJob<V, T>
+                int columns = TapsOf(columnClass + shape.PadLeft, kernelWidth, shape.StrideWidth, shape.DilationWidth, columnTaps, kernelColumns);
+                PackTransposed(shape, w, packed, rows, kernelRows, columns, kernelColumns);
+                new ConvolutionGatherJob<V, T>
                 {
                     Batch = shape.Batch,
                     Source = dy,
@@ -106,9 +96,10 @@ internal static unsafe class ConvolutionGather<V, T>
                     GroupInputs = shape.GroupOutputs,
                     StepRow = 1,
                     StepColumn = 1,
-                    Taps = count,
-                    TapRows = rows,
-                    TapColumns = columns,
+                    RowTapCount = rows,
+                    ColumnTapCount = columns,
+                    RowTaps = rowTaps,
+                    ColumnTaps = columnTaps,
                     Kernel = packed,
                     Target = dx + ((((nint)rowClass * shape.InputWidth) + columnClass) * shape.InputChannels),
                     TargetImage = (nint)shape.InputHeight * shape.InputWidth * shape.InputChannels,
@@ -119,60 +110,49 @@ internal static unsafe class ConvolutionGather<V, T>
                     GroupOutputs = shape.GroupInputs,
                     Groups = shape.Groups,
                     Bias = bias,
-                    Least = relu ? T.Zero : T.NegativeInfinity,
-                });
+                    Relu = relu,
+                }.Start(PanelBytes, BandBytes);
             }
         }
+    }
+
+    // The taps of one axis that meet pixels of a remainder class: their places in dy, increasing, and in the kernel.
+    private static int TapsOf(int origin, int kernel, int stride, int dilation, int* taps, int* kernelTaps)
+    {
+        int count = 0;
+        for (int tap = kernel - 1; tap >= 0; tap--)
+        {
+            int place = origin - (tap * dilation);
+            if (place % stride == 0)
+            {
+                taps[count] = place / stride;
+                kernelTaps[count++] = tap;
+            }
+        }
+
+        return count;
     }
 
     // Slivers of C/groups columns whose rows are the taps of a class, each over all of the group's filters.
-    private static void PackTransposed(in ConvolutionShape shape, T* w, T* packed, int taps, int* kernelRows, int* kernelColumns)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackTransposed(
+        in ConvolutionShape shape, T* w, T* packed, int rowTaps, int* kernelRows, int columnTaps, int* kernelColumns)
     {
-        nint k = (nint)taps * shape.GroupOutputs;
-        nint tiles = GemmTiling<V, T>.ColumnTiles(shape.GroupInputs);
+        nint filters = shape.GroupOutputs, k = rowTaps * columnTaps * filters;
+        var tiling = new GemmTiling<V, T>(shape.GroupInputs);
         for (int group = 0; group < shape.Groups; group++)
         {
-            for (nint tile = 0; tile < tiles; tile++)
+            for (nint tile = 0; tile < tiling.Tiles; tile++)
             {
-                nint width = GemmTiling<V, T>.ColumnTile(shape.GroupInputs, tiles, tile, out nint first) * V.Count;
-                T* to = packed + (group * k * Padded(shape.GroupInputs)) + (first * k);
-                for (int tap = 0; tap < taps; tap++)
+                nint first = tiling.First(tile), width = tiling.Width(tile);
+                T* to = packed + (group * k * GemmTiling<V, T>.PaddedColumns(shape.GroupInputs)) + (first * k);
+                for (int tap = 0; tap < rowTaps * columnTaps; tap++)
                 {
-                    nint at = ((((nint)kernelRows[tap] * shape.KernelWidth) + kernelColumns[tap]) * shape.GroupInputs) + first;
-                    GemmPacking.PackColumns(w + (at * shape.OutputChannels) + ((nint)group * shape.GroupOutputs), 1, shape.OutputChannels,
-                        shape.GroupOutputs, Math.Min(width, shape.GroupInputs - first), width, to + (tap * shape.GroupOutputs * width));
+                    nint at = ((((nint)kernelRows[tap / columnTaps] * shape.KernelWidth) + kernelColumns[tap % columnTaps]) * shape.GroupInputs) + first;
+                    GemmPacking.PackColumns(w + (at * shape.OutputChannels) + (group * filters), 1, shape.OutputChannels, filters,
+                        Math.Min(width, shape.GroupInputs - first), width, to + (tap * filters * width));
                 }
             }
         }
-    }
-
-    private static nint Padded(nint columns) => GemmTiling<V, T>.Vectors(columns) * V.Count;
-
-    private static void Run(GatherJob<V, T> job)
-    {
-        if (job.Batch == 0 || job.TargetHeight <= 0 || job.TargetWidth <= 0)
-        {
-            return;
-        }
-
-        if (job.Taps == 0)
-        {
-            job.FillEmpty();
-            return;
-        }
-
-        job.MergeTaps();
-        nint columns = GemmTiling<V, T>.ColumnTiles(job.GroupOutputs) * GemmTiling<V, T>.MaxWidth;
-        job.RunsPerBlock = (int)Math.Clamp(PanelBytes / (job.RunLength * columns * sizeof(T)), 1, job.Runs);
-        nint rowBytes = Math.Max(1, (nint)job.StepRow * job.SourceWidth * job.SourceChannels * sizeof(T));
-        double operations = 2.0 * job.TargetHeight * job.TargetWidth * job.Runs * job.RunLength * job.GroupOutputs * job.Groups;
-
-        // Bands of rows: several where an image is large, one where it is small.
-        nint bands = Math.Clamp(job.TargetHeight * rowBytes / BandBytes, 1, job.TargetHeight);
-        bands = Math.Max(bands, Math.Min(job.TargetHeight / 4, (nint)(operations / (8 * Gemm.ChunkOperations))));
-        job.Bands = (int)Math.Max(1, bands);
-        job.Units = job.Bands * (nint)job.Batch;
-        job.Chunks = (int)Math.Clamp((nint)(operations * job.Batch / Gemm.ChunkOperations), 1, Math.Min(job.Units, 512));
-        WorkerTeam.Run(job, job.Chunks);
     }
 }

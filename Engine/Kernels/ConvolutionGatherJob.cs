@@ -3,8 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
-/// <summary>A gathering convolution: chunks are bands of rows of images.</summary>
-internal unsafe struct GatherJob<V, T> : IChunkJob
+/// <summary>A gathering convolution: chunks are bands of rows of images, or a few whole images.</summary>
+/// <remarks>
+/// Along each axis the pixels fall into segments whose windows have the same taps inside the source: one long one, and short ones at the
+/// borders. A region, a segment of rows times one of columns, is a product of matrices without any padding: nothing is copied, and no zeros
+/// are multiplied.
+/// </remarks>
+internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
     where V : struct, ISimd<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -12,166 +17,233 @@ internal unsafe struct GatherJob<V, T> : IChunkJob
     public T* Source;
     public int SourceHeight, SourceWidth, SourceChannels, GroupInputs;
 
-    // Target pixel (i, j) reads source pixels (OriginRow + i·StepRow + TapRows[t], OriginColumn + j·StepColumn + TapColumns[t]).
-    public int OriginRow, OriginColumn, StepRow, StepColumn, Taps;
-    public int* TapRows, TapColumns;
+    // Target pixel (i, j) reads source pixels (OriginRow + i·StepRow + RowTaps[p], OriginColumn + j·StepColumn + ColumnTaps[q]); taps increase.
+    public int OriginRow, OriginColumn, StepRow, StepColumn;
+    public int RowTapCount, ColumnTapCount;
+    public int* RowTaps, ColumnTaps;
+
+    // Packed, one group after the other; rows are (p, q, channel).
     public T* Kernel;
     public T* Target;
     public nint TargetImage, TargetRowStride, TargetColumnStride;
     public int TargetHeight, TargetWidth, GroupOutputs, Groups;
     public T* Bias;
-    public T Least;
+    public bool Relu;
 
-    // Runs of taps that are neighbours in memory.
-    public int Runs, TapsPerRun, RunsPerBlock;
-    public nint RunLength;
-    public int Bands, Chunks;
-    public nint Units;
+    // Cut by Start.
+    private bool merged;
+    private int bands, imagesPerUnit, chunks, maxBlockRows;
+    private nint units;
+    private ConvolutionSegment* columnSegments;
+    private int columnSegmentCount;
 
-    private readonly nint K => (nint)Taps * GroupInputs;
+    private readonly nint K => (nint)RowTapCount * ColumnTapCount * GroupInputs;
 
-    /// <summary>Joins taps that lie side by side, if they fall into runs of equal length.</summary>
-    public void MergeTaps()
+    /// <summary>Cuts the work by the shape and runs it.</summary>
+    /// <param name="panelBytes">What of the packed kernel the microkernel may read for each tile.</param>
+    /// <param name="bandBytes">What a unit of work may read of the source.</param>
+    public void Start(int panelBytes, int bandBytes)
     {
-        int perRun = 1;
-        if (Groups == 1)
+        if (Batch == 0 || TargetHeight <= 0 || TargetWidth <= 0)
         {
-            while (perRun < Taps && Neighbours(perRun))
-            {
-                perRun++;
-            }
-
-            for (int tap = perRun; perRun > 1 && tap < Taps; tap++)
-            {
-                if (Taps % perRun != 0 || (tap % perRun != 0 && !Neighbours(tap)))
-                {
-                    perRun = 1;
-                }
-            }
+            return;
         }
 
-        TapsPerRun = perRun;
-        Runs = Taps / perRun;
-        RunLength = (nint)perRun * GroupInputs;
-    }
-
-    private readonly bool Neighbours(int tap) => TapRows[tap] == TapRows[tap - 1] && TapColumns[tap] == TapColumns[tap - 1] + 1;
-
-    /// <summary>No tap reaches any pixel: only the bias is left.</summary>
-    public readonly void FillEmpty()
-    {
-        for (nint n = 0; n < Batch; n++)
+        merged = Groups == 1;
+        for (int q = 1; q < ColumnTapCount; q++)
         {
-            for (nint row = 0; row < TargetHeight; row++)
-            {
-                for (nint column = 0; column < TargetWidth; column++)
-                {
-                    T* to = Target + (n * TargetImage) + (row * TargetRowStride) + (column * TargetColumnStride);
-                    GemmEdges<V, T>.Empty(1, (nint)Groups * GroupOutputs, to, 0, new GemmEpilogue<T>(Bias, Least == T.Zero));
-                }
-            }
+            merged &= ColumnTaps[q] == ColumnTaps[q - 1] + 1;
         }
+
+        double operations = 2.0 * TargetHeight * TargetWidth * K * GroupOutputs * Groups;
+        nint sourceBytes = (nint)SourceHeight * SourceWidth * SourceChannels * sizeof(T);
+        nint byWork = Math.Min(TargetHeight / 8, (nint)(operations / (4 * Gemm.ChunkOperations)));
+        bands = (int)Math.Clamp(Math.Max(sourceBytes / bandBytes, byWork), 1, TargetHeight);
+        imagesPerUnit = bands > 1 ? 1 : Math.Clamp(512 / (TargetHeight * TargetWidth), 1, Batch);
+        units = bands * (nint)((Batch + imagesPerUnit - 1) / imagesPerUnit);
+        chunks = (int)Math.Clamp((nint)(operations * Batch / Gemm.ChunkOperations), 1, Math.Min(units, 512));
+        maxBlockRows = (int)Math.Max(1, panelBytes / (GemmTiling<V, T>.PaddedColumns(GroupOutputs) * sizeof(T)));
+        columnSegments = GemmScratch.Rent<ConvolutionSegment>(ScratchUse.Segments, TargetWidth);
+        columnSegmentCount = ConvolutionSegment.Cut(
+            0, TargetWidth, OriginColumn, StepColumn, SourceWidth, ColumnTaps, ColumnTapCount, columnSegments);
+        WorkerTeam.Run(this, chunks);
     }
 
     public readonly void Run(int chunk)
     {
-        nint end = GemmTiling<V, T>.Split(Units, Chunks, chunk + 1);
-        for (nint unit = GemmTiling<V, T>.Split(Units, Chunks, chunk); unit < end; unit++)
+        var share = new EvenSplit(units, chunks);
+        nint end = share.Start(chunk + 1);
+        for (nint unit = share.Start(chunk); unit < end; unit++)
         {
-            nint image = unit / Bands, band = unit % Bands;
-            Band(image, GemmTiling<V, T>.Split(TargetHeight, Bands, band), GemmTiling<V, T>.Split(TargetHeight, Bands, band + 1));
+            if (bands > 1)
+            {
+                var rows = new EvenSplit(TargetHeight, bands);
+                Unit(unit / bands, 1, (int)rows.Start(unit % bands), (int)rows.Start((unit % bands) + 1));
+            }
+            else
+            {
+                nint first = unit * imagesPerUnit;
+                Unit(first, Math.Min(imagesPerUnit, Batch - first), 0, TargetHeight);
+            }
         }
     }
 
-    private readonly void Band(nint image, nint firstRow, nint endRow)
+    private readonly void Unit(nint firstImage, nint images, int firstRow, int endRow)
     {
-        int top = int.MaxValue, left = int.MaxValue, bottom = int.MinValue, right = int.MinValue;
-        for (int tap = 0; tap < Taps; tap++)
+        nint pixels = images * (endRow - firstRow) * TargetWidth;
+        int taps = RowTapCount * ColumnTapCount;
+        T** sources = GemmScratch.RentPointers<T>(ScratchUse.RowPointers, (2 * pixels) + (2 * taps));
+        T** targets = sources + pixels;
+        nint* runOffsets = (nint*)(targets + pixels), runRows = runOffsets + taps;
+        ConvolutionSegment* rowSegments = GemmScratch.Rent<ConvolutionSegment>(ScratchUse.RowSegments, endRow - firstRow);
+        int rowSegmentCount = ConvolutionSegment.Cut(
+            firstRow, endRow, OriginRow, StepRow, SourceHeight, RowTaps, RowTapCount, rowSegments);
+        for (int i = 0; i < rowSegmentCount; i++)
         {
-            top = Math.Min(top, TapRows[tap]);
-            bottom = Math.Max(bottom, TapRows[tap]);
-            left = Math.Min(left, TapColumns[tap]);
-            right = Math.Max(right, TapColumns[tap]);
-        }
-
-        nint rows = endRow - firstRow;
-        ConvolutionBand<T> band = ConvolutionBand<T>.Of(
-            Source + (image * SourceHeight * SourceWidth * SourceChannels), SourceHeight, SourceWidth, SourceChannels,
-            OriginRow + (firstRow * StepRow) + top, OriginColumn + left, ((rows - 1) * StepRow) + bottom - top + 1,
-            ((TargetWidth - 1) * (nint)StepColumn) + right - left + 1);
-        nint* offsets = GemmScratch.Rent<nint>(ScratchUse.RowPointers, Runs + (rows * TargetWidth));
-        for (int run = 0; run < Runs; run++)
-        {
-            offsets[run] = ((TapRows[run * TapsPerRun] - top) * band.RowStride) + ((TapColumns[run * TapsPerRun] - left) * (nint)SourceChannels);
-        }
-
-        T** pixels = (T**)(offsets + Runs);
-        for (nint row = 0, p = 0; row < rows; row++)
-        {
-            T* start = band.Data + (row * StepRow * band.RowStride);
-            for (nint column = 0; column < TargetWidth; column++)
+            for (int j = 0; j < columnSegmentCount; j++)
             {
-                pixels[p++] = start + (column * StepColumn * SourceChannels);
-            }
-        }
-
-        T* target = Target + (image * TargetImage) + (firstRow * TargetRowStride);
-        bool seamless = TargetRowStride == TargetWidth * TargetColumnStride;
-        for (int group = 0; group < Groups; group++)
-        {
-            for (int run = 0; run < Runs; run += RunsPerBlock)
-            {
-                int runs = Math.Min(RunsPerBlock, Runs - run);
-                if (seamless)
+                ConvolutionSegment rows = rowSegments[i], columns = columnSegments[j];
+                nint count = ListPixels(firstImage, images, rows, columns, sources, targets);
+                if (rows.Taps == 0 || columns.Taps == 0)
                 {
-                    Pixels(group, run, runs, offsets, pixels, rows * TargetWidth, target);
-                }
-                else
-                {
-                    for (nint row = 0; row < rows; row++)
+                    for (nint p = 0; p < count; p++)
                     {
-                        Pixels(group, run, runs, offsets, pixels + (row * TargetWidth), TargetWidth, target + (row * TargetRowStride));
+                        GemmEdges<V, T>.Empty(1, (nint)Groups * GroupOutputs, targets[p], 0, new GemmEpilogue<T>(Bias, Relu));
+                    }
+
+                    continue;
+                }
+
+                for (int group = 0; group < Groups; group++)
+                {
+                    int runs = ListRuns(group, rows, columns, runOffsets, runRows);
+                    nint length = merged ? (nint)columns.Taps * GroupInputs : GroupInputs;
+                    int runsPerBlock = (int)Math.Clamp(maxBlockRows / length, 1, runs);
+                    for (int run = 0; run < runs; run += runsPerBlock)
+                    {
+                        var tile = new GemmTile<T>
+                        {
+                            RunOffsets = runOffsets + run, RunRows = runRows + run, Runs = Math.Min(runsPerBlock, runs - run), RunLength = length,
+                            StepA = 1, Accumulate = run > 0, Relu = Relu && run + runsPerBlock >= runs,
+                        };
+                        Tiles(ref tile, group, sources, targets, count);
                     }
                 }
             }
-
-            for (nint p = 0; p < rows * TargetWidth; p++)
-            {
-                pixels[p] += GroupInputs;
-            }
         }
     }
 
-    // Some runs of the sum for target pixels at equal distances.
-    private readonly void Pixels(int group, int firstRun, int runs, nint* offsets, T** pixels, nint count, T* target)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly nint ListPixels(
+        nint firstImage, nint images, ConvolutionSegment rows, ConvolutionSegment columns, T** sources, T** targets)
     {
-        nint tiles = GemmTiling<V, T>.ColumnTiles(GroupOutputs);
-        int maxRows = GemmTiling<V, T>.MaxRows(GemmTiling<V, T>.ColumnTile(GroupOutputs, tiles, 0, out _));
-        T* kernel = Kernel + (group * K * GemmTiling<V, T>.Vectors(GroupOutputs) * V.Count);
-        var tile = new GemmTile<T>
+        nint count = 0, step = (nint)StepColumn * SourceChannels;
+        for (nint image = firstImage; image < firstImage + images; image++)
         {
-            RunOffsets = offsets + firstRun, Runs = runs, RunLength = RunLength, StepA = 1, StrideC = TargetColumnStride,
-            Accumulate = firstRun > 0, Least = firstRun + runs == Runs ? Least : T.NegativeInfinity,
-        };
-        nint rowTiles = (count + maxRows - 1) / maxRows;
-        for (nint p = 0; rowTiles > 0; rowTiles--)
-        {
-            int rows = (int)((count - p + rowTiles - 1) / rowTiles);
-            tile.Rows = pixels + p;
-            for (nint t = 0; t < tiles; t++)
+            for (nint row = rows.Start; row < rows.End; row++)
             {
-                int vectors = GemmTiling<V, T>.ColumnTile(GroupOutputs, tiles, t, out nint first);
-                nint width = vectors * V.Count;
-                tile.B = kernel + (first * K) + (firstRun * RunLength * width);
-                tile.StepB = width;
-                tile.RunStepB = RunLength * width;
-                nint column = ((nint)group * GroupOutputs) + first;
-                tile.C = target + (p * TargetColumnStride) + column;
-                tile.Bias = Bias == null || firstRun > 0 ? null : Bias + column;
-                GemmEdges<V, T>.Run(ref tile, rows, vectors, GroupOutputs - first);
+                T* target = Target + (image * TargetImage) + (row * TargetRowStride) + (columns.Start * TargetColumnStride);
+                T* source = Source + ((((image * SourceHeight) + OriginRow + (row * StepRow)) * SourceWidth) + OriginColumn) * SourceChannels
+                    + (columns.Start * step);
+                for (nint column = columns.Start; column < columns.End; column++)
+                {
+                    sources[count] = source;
+                    targets[count++] = target;
+                    source += step;
+                    target += TargetColumnStride;
+                }
+            }
+        }
+
+        return count;
+    }
+
+    private readonly int ListRuns(int group, ConvolutionSegment rows, ConvolutionSegment columns, nint* offsets, nint* kernelRows)
+    {
+        int count = 0, columnRuns = merged ? 1 : columns.Taps;
+        for (int p = rows.FirstTap; p < rows.FirstTap + rows.Taps; p++)
+        {
+            for (int q = columns.FirstTap; q < columns.FirstTap + columnRuns; q++)
+            {
+                offsets[count] = ((((nint)RowTaps[p] * SourceWidth) + ColumnTaps[q]) * SourceChannels) + ((nint)group * GroupInputs);
+                kernelRows[count++] = (((nint)p * ColumnTapCount) + q) * GroupInputs;
+            }
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Tiles(ref GemmTile<T> tile, int group, T** sources, T** targets, nint count)
+    {
+        var tiling = new GemmTiling<V, T>(GroupOutputs);
+        nint groupColumn = (nint)group * GroupOutputs;
+        nint k = K;
+        bool first = !tile.Accumulate;
+        T* kernel = Kernel + (group * k * GemmTiling<V, T>.PaddedColumns(GroupOutputs));
+        EvenSplit rowTiles = EvenSplit.AtMost(count, tiling.MaxRows);
+        for (nint rowTile = 0; rowTile < rowTiles.Parts; rowTile++)
+        {
+            int rows = (int)rowTiles.Length(rowTile);
+            tile.Rows = sources;
+            tile.Targets = targets;
+            sources += rows;
+            targets += rows;
+            for (nint t = 0; t < tiling.Tiles; t++)
+            {
+                nint column = tiling.First(t);
+                tile.B = kernel + (column * k);
+                tile.StepB = tiling.Width(t);
+                tile.Column = groupColumn + column;
+                tile.Bias = Bias == null || !first ? null : Bias + tile.Column;
+                GemmEdges<V, T>.Run(ref tile, rows, tiling.Vectors(t), GroupOutputs - column);
+            }
+        }
+    }
+}
+
+/// <summary>Neighbouring positions along an axis whose windows have the same taps inside the source.</summary>
+internal unsafe struct ConvolutionSegment
+{
+    public int Start, End, FirstTap, Taps;
+
+    /// <summary>Cuts positions into segments.</summary>
+    /// <param name="first">The first position.</param>
+    /// <param name="end">The one after the last.</param>
+    /// <param name="origin">The source position of tap offset 0 at position 0.</param>
+    /// <param name="step">From one position to the next, in the source.</param>
+    /// <param name="size">The source's extent.</param>
+    /// <param name="taps">Offsets of the taps, increasing.</param>
+    /// <param name="count">How many taps.</param>
+    /// <param name="segments">Room for one a position.</param>
+    /// <returns>How many segments.</returns>
+    public static int Cut(int first, int end, int origin, int step, int size, int* taps, int count, ConvolutionSegment* segments)
+    {
+        int found = 0;
+        for (int position = first; position < end; position++)
+        {
+            int at = origin + (position * step), firstTap = 0, endTap = count;
+            while (firstTap < count && at + taps[firstTap] < 0)
+            {
+                firstTap++;
             }
 
-            p += rows;
+            while (endTap > firstTap && at + taps[endTap - 1] >= size)
+            {
+                endTap--;
+            }
+
+            int inside = endTap - firstTap;
+            if (found > 0 && segments[found - 1].Taps == inside && (inside == 0 || segments[found - 1].FirstTap == firstTap))
+            {
+                segments[found - 1].End = position + 1;
+            }
+            else
+            {
+                segments[found++] = new ConvolutionSegment { Start = position, End = position + 1, FirstTap = firstTap, Taps = inside };
+            }
         }
+
+        return found;
     }
 }

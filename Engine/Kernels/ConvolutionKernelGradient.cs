@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
@@ -8,7 +9,7 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
     where V : struct, ISimd<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int MaxParts = 16;
+    private const int MaxParts = 8;
 
     // Partial sums take this much memory at most, or that of two.
     private const int MaxPartialElements = 1 << 22;
@@ -39,6 +40,7 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
     }
 
     /// <summary>Adds partial sums, in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(T* sums, nint step, nint parts, T* total, nint count)
     {
         nint i = 0;
@@ -77,14 +79,15 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
         {
             T* sum = Sums + (chunk * PartSize);
             new Span<T>(sum, checked((int)PartSize)).Clear();
-            nint end = GemmTiling<V, T>.Split(Units, Parts, chunk + 1);
-            for (nint unit = GemmTiling<V, T>.Split(Units, Parts, chunk); unit < end; unit++)
+            nint end = new EvenSplit(Units, Parts).Start(chunk + 1);
+            for (nint unit = new EvenSplit(Units, Parts).Start(chunk); unit < end; unit++)
             {
                 nint band = unit % Bands;
-                Band(unit / Bands, GemmTiling<V, T>.Split(Shape.OutputHeight, Bands, band), GemmTiling<V, T>.Split(Shape.OutputHeight, Bands, band + 1), sum);
+                Band(unit / Bands, new EvenSplit(Shape.OutputHeight, Bands).Start(band), new EvenSplit(Shape.OutputHeight, Bands).Start(band + 1), sum);
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Band(nint image, nint firstRow, nint endRow, T* sum)
         {
             nint rows = endRow - firstRow, width = Shape.OutputWidth, channels = Shape.InputChannels, filters = Shape.OutputChannels;
@@ -101,69 +104,78 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
 
             // Row i of dw belongs to a tap and a channel: the same pixels, shifted.
             nint m = Shape.KernelSize / filters, groupInputs = Shape.GroupInputs;
-            T** taps = GemmScratch.RentPointers<T>(ScratchUse.RowPointers, m + rows);
-            for (nint i = 0; i < m; i++)
+            T** taps = GemmScratch.RentPointers<T>(ScratchUse.RowPointers, (2 * m) + (2 * rows));
+            T** targets = taps + m;
+            nint i = 0;
+            for (nint p = 0; p < Shape.KernelHeight; p++)
             {
-                nint tap = i / groupInputs;
-                taps[i] = band.Data + (tap / Shape.KernelWidth * Shape.DilationHeight * band.RowStride)
-                    + (tap % Shape.KernelWidth * Shape.DilationWidth * channels) + (i % groupInputs);
+                for (nint q = 0; q < Shape.KernelWidth; q++)
+                {
+                    T* tap = band.Data + (p * Shape.DilationHeight * band.RowStride) + (q * Shape.DilationWidth * channels);
+                    for (nint channel = 0; channel < groupInputs; channel++, i++)
+                    {
+                        taps[i] = tap + channel;
+                        targets[i] = sum + (i * filters);
+                    }
+                }
             }
 
-            nint* rowOffsets = (nint*)(taps + m);
+            nint* rowOffsets = (nint*)(targets + m), dyRows = rowOffsets + rows;
             for (nint row = 0; row < rows; row++)
             {
                 rowOffsets[row] = row * Shape.StrideHeight * band.RowStride;
+                dyRows[row] = row * width;
             }
 
             for (int group = 0; group < Shape.Groups; group++)
             {
-                Group(group, rows, taps, rowOffsets, dy, sum);
-                for (nint i = 0; i < m; i++)
+                Group(group, rows, taps, targets, rowOffsets, dyRows, dy);
+                for (i = 0; i < m; i++)
                 {
                     taps[i] += groupInputs;
                 }
             }
         }
 
-        private readonly void Group(int group, nint rows, T** taps, nint* rowOffsets, T* dy, T* sum)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Group(int group, nint rows, T** taps, T** targets, nint* rowOffsets, nint* dyRows, T* dy)
         {
             nint m = Shape.KernelSize / Shape.OutputChannels, n = Shape.GroupOutputs, filters = Shape.OutputChannels, width = Shape.OutputWidth;
-            nint tiles = GemmTiling<V, T>.ColumnTiles(n);
+            var tiling = new GemmTiling<V, T>(n);
             var tile = new GemmTile<T>
             {
-                RunOffsets = rowOffsets, Runs = rows, RunLength = width, StepA = (nint)Shape.StrideWidth * Shape.InputChannels,
-                StrideC = filters, Accumulate = true, Least = T.NegativeInfinity,
+                RunOffsets = rowOffsets, RunRows = dyRows, Runs = rows, RunLength = width,
+                StepA = (nint)Shape.StrideWidth * Shape.InputChannels, Accumulate = true,
             };
-            for (nint t = 0; t < tiles; t++)
+            for (nint t = 0; t < tiling.Tiles; t++)
             {
-                int vectors = GemmTiling<V, T>.ColumnTile(n, tiles, t, out nint first);
-                nint column = (group * n) + first;
+                nint first = tiling.First(t), tileWidth = tiling.Width(t), column = (group * n) + first;
                 tile.B = dy + column;
                 tile.StepB = filters;
-                if (first + (vectors * V.Count) > n)
+                if (first + tileWidth > n)
                 {
                     // Filters beyond the group's last must not be read: the columns are copied, with zeros.
-                    nint padded = vectors * V.Count;
-                    tile.B = GemmScratch.Rent<T>(ScratchUse.PackedB, rows * width * padded);
-                    GemmPacking.PackColumns(dy + column, filters, 1, rows * width, n - first, padded, tile.B);
-                    tile.StepB = padded;
+                    tile.B = GemmScratch.Rent<T>(ScratchUse.PackedB, rows * width * tileWidth);
+                    GemmPacking.PackColumns(dy + column, filters, 1, rows * width, n - first, tileWidth, tile.B);
+                    tile.StepB = tileWidth;
                 }
 
-                tile.RunStepB = width * tile.StepB;
-                int maxRows = GemmTiling<V, T>.MaxRows(vectors);
-                nint rowTiles = (m + maxRows - 1) / maxRows;
-                for (nint i = 0; rowTiles > 0; rowTiles--)
+                tile.Column = column;
+                tile.Bias = null;
+                tile.Rows = taps;
+                tile.Targets = targets;
+                EvenSplit rowTiles = EvenSplit.AtMost(m, GemmTiling<V, T>.MaxRowsOf(tiling.Vectors(t)));
+                for (nint rowTile = 0; rowTile < rowTiles.Parts; rowTile++)
                 {
-                    int tileRows = (int)((m - i + rowTiles - 1) / rowTiles);
-                    tile.Rows = taps + i;
-                    tile.C = sum + (i * filters) + column;
-                    tile.Bias = null;
-                    GemmEdges<V, T>.Run(ref tile, tileRows, vectors, n - first);
-                    i += tileRows;
+                    int tileRows = (int)rowTiles.Length(rowTile);
+                    GemmEdges<V, T>.Run(ref tile, tileRows, tiling.Vectors(t), n - first);
+                    tile.Rows += tileRows;
+                    tile.Targets += tileRows;
                 }
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void AddRows(T* rows, nint count, nint width, T* sum)
         {
             nint i = 0;

@@ -191,8 +191,8 @@ internal static unsafe partial class Gemm
 
         public readonly void Run(int chunk)
         {
-            nint end = GemmTiling<SimdScalar<T>, T>.Split(Batch, Chunks, chunk + 1);
-            for (nint i = GemmTiling<SimdScalar<T>, T>.Split(Batch, Chunks, chunk); i < end; i++)
+            nint end = new EvenSplit(Batch, Chunks).Start(chunk + 1);
+            for (nint i = new EvenSplit(Batch, Chunks).Start(chunk); i < end; i++)
             {
                 Multiply(M, N, K, new(A.Data + (i * StepA), A.RowStride, A.ColumnStride), new(B.Data + (i * StepB), B.RowStride, B.ColumnStride),
                     C + (i * StepC), StrideC, Epilogue);

@@ -102,7 +102,7 @@ internal static unsafe class GemmDriver<V, T>
     private static nint PartsOfK(nint m, nint n, nint k)
     {
         double operations = 2.0 * m * n * k;
-        nint tiles = GemmTiling<V, T>.ColumnTiles(n) * ((m + 5) / 6);
+        nint tiles = new GemmTiling<V, T>(n).Tiles * ((m + 5) / 6);
         return tiles >= 8 || operations < 4 * Gemm.ChunkOperations ? 1 : Math.Clamp(k / 1024, 1, 8);
     }
 
@@ -116,30 +116,27 @@ internal static unsafe class GemmDriver<V, T>
         blocks = Math.Max(1, blocks);
         nint longest = (k + blocks - 1) / blocks;
         bool packA = a.ColumnStride != 1 && m * k * sizeof(T) > DirectTransposedBytes;
-        nint paddedColumns = GemmTiling<V, T>.Vectors(n) * V.Count;
-        T* panels = packed != null || direct ? null : GemmScratch.Rent<T>(ScratchUse.PackedB, longest * paddedColumns);
+        T* panels = packed != null || direct ? null : GemmScratch.Rent<T>(ScratchUse.PackedB, longest * GemmTiling<V, T>.PaddedColumns(n));
         T* rows = packA ? GemmScratch.Rent<T>(ScratchUse.PackedA, longest * m) : null;
-        var job = new GemmTileJob<V, T> { M = m, N = n, C = c, StrideC = strideC, Relu = epilogue.Relu };
+        var job = new GemmTileJob<V, T> { M = m, Tiling = new(n), C = c, StrideC = strideC };
         job.Cut(longest, PanelBytes);
         if (direct)
         {
             job.DirectB = b.Data;
             job.DirectStrideB = b.RowStride;
-            nint tiles = GemmTiling<V, T>.ColumnTiles(n);
-            int vectors = GemmTiling<V, T>.ColumnTile(n, tiles, tiles - 1, out nint first);
-            if (first + (vectors * V.Count) > n)
+            nint last = job.Tiling.Tiles - 1, first = job.Tiling.First(last), width = job.Tiling.Width(last);
+            if (first + width > n)
             {
                 // The last tile reaches beyond the matrix: only it is packed.
-                nint width = vectors * V.Count;
                 job.LastB = GemmScratch.Rent<T>(ScratchUse.PackedB, k * width);
                 GemmPacking.PackColumns(b.Data + first, b.RowStride, 1, k, n - first, width, job.LastB);
             }
         }
 
+        var split = new EvenSplit(k, blocks);
         for (nint block = 0; block < blocks; block++)
         {
-            nint start = GemmTiling<V, T>.Split(k, blocks, block);
-            nint length = GemmTiling<V, T>.Split(k, blocks, block + 1) - start;
+            nint start = split.Start(block), length = split.Length(block);
             StridedMatrix<T> blockA = a.From(0, start);
             if (panels != null || packA)
             {
@@ -153,7 +150,7 @@ internal static unsafe class GemmDriver<V, T>
             job.PackedFirst = packed != null ? start : 0;
             job.Bias = block == 0 ? epilogue.Bias : null;
             job.Accumulate = block > 0 || epilogue.Accumulate;
-            job.Least = epilogue.Relu && block == blocks - 1 ? T.Zero : T.NegativeInfinity;
+            job.Relu = epilogue.Relu && block == blocks - 1;
             WorkerTeam.Run(job, job.Chunks);
         }
     }
@@ -179,19 +176,23 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
     public T* Panels;
     public int Chunks;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk)
     {
-        nint tiles = N == 0 ? 0 : GemmTiling<V, T>.ColumnTiles(N);
-        nint last = GemmTiling<V, T>.Split(tiles, Chunks, chunk + 1);
-        for (nint tile = GemmTiling<V, T>.Split(tiles, Chunks, chunk); tile < last; tile++)
+        if (N > 0)
         {
-            nint width = GemmTiling<V, T>.ColumnTile(N, tiles, tile, out nint first) * V.Count;
-            GemmPacking.PackColumns(B.Data + (first * B.ColumnStride), B.RowStride, B.ColumnStride, K, Math.Min(width, N - first), width,
-                Panels + (first * SliverRows));
+            var tiling = new GemmTiling<V, T>(N);
+            var share = new EvenSplit(tiling.Tiles, Chunks);
+            for (nint tile = share.Start(chunk); tile < share.Start(chunk + 1); tile++)
+            {
+                nint first = tiling.First(tile), width = tiling.Width(tile);
+                GemmPacking.PackColumns(B.Data + (first * B.ColumnStride), B.RowStride, B.ColumnStride, K, Math.Min(width, N - first), width,
+                    Panels + (first * SliverRows));
+            }
         }
 
-        nint start = GemmTiling<V, T>.Split(M, Chunks, chunk);
-        nint count = GemmTiling<V, T>.Split(M, Chunks, chunk + 1) - start;
+        var rows = new EvenSplit(M, Chunks);
+        nint start = rows.Start(chunk), count = rows.Length(chunk);
         if (count > 0)
         {
             GemmPacking.PackRows(A.Data + (start * A.RowStride), A.RowStride, A.ColumnStride, count, K, Rows + (start * SliverRows), SliverRows);

@@ -16,6 +16,7 @@ internal static unsafe class GemmPacking
     /// <param name="columns">Columns that exist, at most <paramref name="width"/>.</param>
     /// <param name="width">A tile's width.</param>
     /// <param name="destination">k·width elements.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackColumns<T>(T* b, nint rowStride, nint columnStride, nint k, nint columns, nint width, T* destination)
         where T : unmanaged
     {
@@ -49,6 +50,7 @@ internal static unsafe class GemmPacking
     }
 
     /// <summary>Lays a piece of A out by rows, k contiguous, whatever its strides are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackRows<T>(T* a, nint rowStride, nint columnStride, nint rows, nint k, T* destination, nint destinationStride)
         where T : unmanaged
     {
@@ -68,6 +70,7 @@ internal static unsafe class GemmPacking
     }
 
     /// <summary>destination[j, i] = source[i, j] for a source of rows×columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<T>(T* source, nint sourceStride, nint rows, nint columns, T* destination, nint destinationStride)
         where T : unmanaged
     {
@@ -97,6 +100,7 @@ internal static unsafe class GemmPacking
         TransposePlainly(source + (fullRows * sourceStride), sourceStride, rows - fullRows, columns, destination + fullRows, destinationStride);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposePlainly<T>(T* source, nint sourceStride, nint rows, nint columns, T* destination, nint destinationStride)
         where T : unmanaged
     {

@@ -26,8 +26,11 @@ internal enum ScratchUse
     /// <summary>Image rows with their padding.</summary>
     Band,
 
-    /// <summary>Sums that belong to a chunk.</summary>
-    Accumulator,
+    /// <summary>Segments of columns; held by the calling thread.</summary>
+    Segments,
+
+    /// <summary>Segments of rows, of a chunk.</summary>
+    RowSegments,
 }
 
 /// <summary>Scratch memory that kernels reuse from call to call: a thread's own, aligned to cache lines, pinned, grown on demand.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
@@ -9,6 +10,7 @@ internal static unsafe class GemmSplit<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>C = epilogue(A·B), in <paramref name="parts"/> partial sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         nint m, nint n, nint k, StridedMatrix<T> a, StridedMatrix<T> b, T* c, nint strideC, GemmEpilogue<T> epilogue, int parts)
     {
@@ -41,7 +43,7 @@ internal static unsafe class GemmSplit<V, T>
 
         public readonly void Run(int chunk)
         {
-            nint start = GemmTiling<V, T>.Split(K, Parts, chunk), end = GemmTiling<V, T>.Split(K, Parts, chunk + 1);
+            nint start = new EvenSplit(K, Parts).Start(chunk), end = new EvenSplit(K, Parts).Start(chunk + 1);
             GemmDriver<V, T>.MultiplyWhole(M, N, end - start, A.From(0, start), B.From(start, 0), Sums + (chunk * M * N), N, default);
         }
     }

@@ -13,8 +13,8 @@ internal interface ITileConstant
 /// <summary>What one tile of a product reads and writes.</summary>
 /// <remarks>
 /// The K products of an element come in <see cref="Runs"/> runs of <see cref="RunLength"/>: element k of run r of row i is
-/// <c>Rows[i][RunOffsets[r] + k·StepA]</c>, and it meets row <c>B[r·RunStepB + k·StepB]</c>. One run is a plain or transposed matrix; a run
-/// a row of the window makes a convolution that needs no im2col buffer; a run a row of the image makes its kernel's gradient.
+/// <c>Rows[i][RunOffsets[r] + k·StepA]</c>, and it meets row <c>RunRows[r] + k</c> of B. One run is a plain or transposed matrix; a run a row
+/// of the window makes a convolution that needs no im2col buffer; a run a row of the image makes its kernel's gradient.
 /// </remarks>
 internal unsafe struct GemmTile<T>
     where T : unmanaged
@@ -24,6 +24,9 @@ internal unsafe struct GemmTile<T>
 
     /// <summary>Where each run begins, relative to a row's pointer.</summary>
     public nint* RunOffsets;
+
+    /// <summary>The row of B that each run begins with.</summary>
+    public nint* RunRows;
 
     /// <summary>From one k to the next in A.</summary>
     public nint StepA;
@@ -40,14 +43,11 @@ internal unsafe struct GemmTile<T>
     /// <summary>From one row of B to the next.</summary>
     public nint StepB;
 
-    /// <summary>From one run to the next in B.</summary>
-    public nint RunStepB;
+    /// <summary>Pointers to the rows of C.</summary>
+    public T** Targets;
 
-    /// <summary>The tile's first element.</summary>
-    public T* C;
-
-    /// <summary>From one row of C to the next.</summary>
-    public nint StrideC;
+    /// <summary>The tile's first column in the rows of C.</summary>
+    public nint Column;
 
     /// <summary>Added to every row: a tile's width of it, zeros if there is none.</summary>
     public T* Bias;
@@ -55,8 +55,8 @@ internal unsafe struct GemmTile<T>
     /// <summary>Adds to what C holds instead of overwriting it.</summary>
     public bool Accumulate;
 
-    /// <summary>Results below it are raised to it: 0 makes a ReLU, −∞ leaves all as it is.</summary>
-    public T Least;
+    /// <summary>Ends with max(0, ·).</summary>
+    public bool Relu;
 }
 
 /// <summary>The microkernel: a tile of C of up to 8 rows and 4 registers, kept in registers while K runs.</summary>
@@ -85,6 +85,7 @@ internal static unsafe class GemmTileKernel<V, T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TVectors>(in GemmTile<T> tile, int rows)
         where TVectors : struct, ITileConstant
     {
@@ -121,22 +122,21 @@ internal static unsafe class GemmTileKernel<V, T>
         V c70 = c00, c71 = c01, c72 = c02, c73 = c03;
         nint stepA = tile.StepA, stepB = tile.StepB;
         T* a1 = null, a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null;
+        T** rows = tile.Rows;
+        T* a0 = rows[0];
+        if (TRows.Value > 1) { a1 = rows[1]; }
+        if (TRows.Value > 2) { a2 = rows[2]; }
+        if (TRows.Value > 3) { a3 = rows[3]; }
+        if (TRows.Value > 4) { a4 = rows[4]; }
+        if (TRows.Value > 5) { a5 = rows[5]; }
+        if (TRows.Value > 6) { a6 = rows[6]; }
+        if (TRows.Value > 7) { a7 = rows[7]; }
         nint run = 0;
         do
         {
-            nint offset = tile.RunOffsets[run];
-            T** rows = tile.Rows;
-            T* a0 = rows[0] + offset;
-            if (TRows.Value > 1) { a1 = rows[1] + offset; }
-            if (TRows.Value > 2) { a2 = rows[2] + offset; }
-            if (TRows.Value > 3) { a3 = rows[3] + offset; }
-            if (TRows.Value > 4) { a4 = rows[4] + offset; }
-            if (TRows.Value > 5) { a5 = rows[5] + offset; }
-            if (TRows.Value > 6) { a6 = rows[6] + offset; }
-            if (TRows.Value > 7) { a7 = rows[7] + offset; }
-            T* b = tile.B + (run * tile.RunStepB);
-            nint end = tile.RunLength * stepA;
-            nint k = 0;
+            nint k = tile.RunOffsets[run];
+            nint end = k + (tile.RunLength * stepA);
+            T* b = tile.B + (tile.RunRows[run] * stepB);
             do
             {
                 V b0 = V.Load(b);
@@ -219,29 +219,40 @@ internal static unsafe class GemmTileKernel<V, T>
         }
         while (++run < tile.Runs);
 
-        T* c = tile.C;
-        nint stride = tile.StrideC;
+        T** targets = tile.Targets;
+        nint column = tile.Column;
         if (tile.Accumulate)
         {
-            Add<TVectors>(c, ref c00, ref c01, ref c02, ref c03);
-            if (TRows.Value > 1) { Add<TVectors>(c + stride, ref c10, ref c11, ref c12, ref c13); }
-            if (TRows.Value > 2) { Add<TVectors>(c + (2 * stride), ref c20, ref c21, ref c22, ref c23); }
-            if (TRows.Value > 3) { Add<TVectors>(c + (3 * stride), ref c30, ref c31, ref c32, ref c33); }
-            if (TRows.Value > 4) { Add<TVectors>(c + (4 * stride), ref c40, ref c41, ref c42, ref c43); }
-            if (TRows.Value > 5) { Add<TVectors>(c + (5 * stride), ref c50, ref c51, ref c52, ref c53); }
-            if (TRows.Value > 6) { Add<TVectors>(c + (6 * stride), ref c60, ref c61, ref c62, ref c63); }
-            if (TRows.Value > 7) { Add<TVectors>(c + (7 * stride), ref c70, ref c71, ref c72, ref c73); }
+            Add<TVectors>(targets[0] + column, ref c00, ref c01, ref c02, ref c03);
+            if (TRows.Value > 1) { Add<TVectors>(targets[1] + column, ref c10, ref c11, ref c12, ref c13); }
+            if (TRows.Value > 2) { Add<TVectors>(targets[2] + column, ref c20, ref c21, ref c22, ref c23); }
+            if (TRows.Value > 3) { Add<TVectors>(targets[3] + column, ref c30, ref c31, ref c32, ref c33); }
+            if (TRows.Value > 4) { Add<TVectors>(targets[4] + column, ref c40, ref c41, ref c42, ref c43); }
+            if (TRows.Value > 5) { Add<TVectors>(targets[5] + column, ref c50, ref c51, ref c52, ref c53); }
+            if (TRows.Value > 6) { Add<TVectors>(targets[6] + column, ref c60, ref c61, ref c62, ref c63); }
+            if (TRows.Value > 7) { Add<TVectors>(targets[7] + column, ref c70, ref c71, ref c72, ref c73); }
         }
 
-        V least = V.Create(tile.Least);
-        Store<TVectors>(c, least, c00, c01, c02, c03);
-        if (TRows.Value > 1) { Store<TVectors>(c + stride, least, c10, c11, c12, c13); }
-        if (TRows.Value > 2) { Store<TVectors>(c + (2 * stride), least, c20, c21, c22, c23); }
-        if (TRows.Value > 3) { Store<TVectors>(c + (3 * stride), least, c30, c31, c32, c33); }
-        if (TRows.Value > 4) { Store<TVectors>(c + (4 * stride), least, c40, c41, c42, c43); }
-        if (TRows.Value > 5) { Store<TVectors>(c + (5 * stride), least, c50, c51, c52, c53); }
-        if (TRows.Value > 6) { Store<TVectors>(c + (6 * stride), least, c60, c61, c62, c63); }
-        if (TRows.Value > 7) { Store<TVectors>(c + (7 * stride), least, c70, c71, c72, c73); }
+        if (tile.Relu)
+        {
+            Rectify<TVectors>(ref c00, ref c01, ref c02, ref c03);
+            if (TRows.Value > 1) { Rectify<TVectors>(ref c10, ref c11, ref c12, ref c13); }
+            if (TRows.Value > 2) { Rectify<TVectors>(ref c20, ref c21, ref c22, ref c23); }
+            if (TRows.Value > 3) { Rectify<TVectors>(ref c30, ref c31, ref c32, ref c33); }
+            if (TRows.Value > 4) { Rectify<TVectors>(ref c40, ref c41, ref c42, ref c43); }
+            if (TRows.Value > 5) { Rectify<TVectors>(ref c50, ref c51, ref c52, ref c53); }
+            if (TRows.Value > 6) { Rectify<TVectors>(ref c60, ref c61, ref c62, ref c63); }
+            if (TRows.Value > 7) { Rectify<TVectors>(ref c70, ref c71, ref c72, ref c73); }
+        }
+
+        Store<TVectors>(targets[0] + column, c00, c01, c02, c03);
+        if (TRows.Value > 1) { Store<TVectors>(targets[1] + column, c10, c11, c12, c13); }
+        if (TRows.Value > 2) { Store<TVectors>(targets[2] + column, c20, c21, c22, c23); }
+        if (TRows.Value > 3) { Store<TVectors>(targets[3] + column, c30, c31, c32, c33); }
+        if (TRows.Value > 4) { Store<TVectors>(targets[4] + column, c40, c41, c42, c43); }
+        if (TRows.Value > 5) { Store<TVectors>(targets[5] + column, c50, c51, c52, c53); }
+        if (TRows.Value > 6) { Store<TVectors>(targets[6] + column, c60, c61, c62, c63); }
+        if (TRows.Value > 7) { Store<TVectors>(targets[7] + column, c70, c71, c72, c73); }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -255,18 +266,28 @@ internal static unsafe class GemmTileKernel<V, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVectors>(T* c, V least, V c0, V c1, V c2, V c3)
+    private static void Rectify<TVectors>(ref V c0, ref V c1, ref V c2, ref V c3)
         where TVectors : struct, ITileConstant
     {
-        V.Store(AtLeast(c0, least), c);
-        if (TVectors.Value > 1) { V.Store(AtLeast(c1, least), c + V.Count); }
-        if (TVectors.Value > 2) { V.Store(AtLeast(c2, least), c + (2 * V.Count)); }
-        if (TVectors.Value > 3) { V.Store(AtLeast(c3, least), c + (3 * V.Count)); }
+        c0 = Rectified(c0);
+        if (TVectors.Value > 1) { c1 = Rectified(c1); }
+        if (TVectors.Value > 2) { c2 = Rectified(c2); }
+        if (TVectors.Value > 3) { c3 = Rectified(c3); }
     }
 
     // Not Max: a NaN must stay one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V AtLeast(V value, V least) => V.Select(V.LessThan(value, least), least, value);
+    private static V Rectified(V value) => V.Select(V.LessThan(value, V.Zero), V.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TVectors>(T* c, V c0, V c1, V c2, V c3)
+        where TVectors : struct, ITileConstant
+    {
+        V.Store(c0, c);
+        if (TVectors.Value > 1) { V.Store(c1, c + V.Count); }
+        if (TVectors.Value > 2) { V.Store(c2, c + (2 * V.Count)); }
+        if (TVectors.Value > 3) { V.Store(c3, c + (3 * V.Count)); }
+    }
 }
 
 /// <summary>One.</summary>

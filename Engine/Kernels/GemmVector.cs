@@ -62,9 +62,10 @@ internal static unsafe class GemmVector<V, T>
         public GemmEpilogue<T> Epilogue;
         public int Chunks;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk)
         {
-            nint start = GemmTiling<V, T>.Split(N, Chunks, chunk), end = GemmTiling<V, T>.Split(N, Chunks, chunk + 1);
+            nint start = new EvenSplit(N, Chunks).Start(chunk), end = new EvenSplit(N, Chunks).Start(chunk + 1);
             for (nint j = start; j < end; j++)
             {
                 for (nint i = 0; i < M; i++)

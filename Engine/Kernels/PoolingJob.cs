@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
@@ -40,11 +41,11 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
     {
         nint units = (nint)bands * shape.Batch;
         nint* taps = GemmScratch.Rent<nint>(ScratchUse.RowPointers, shape.WindowHeight * shape.WindowWidth);
-        nint end = GemmTiling<V, T>.Split(units, chunks, chunk + 1);
-        for (nint unit = GemmTiling<V, T>.Split(units, chunks, chunk); unit < end; unit++)
+        nint end = new EvenSplit(units, chunks).Start(chunk + 1);
+        for (nint unit = new EvenSplit(units, chunks).Start(chunk); unit < end; unit++)
         {
             nint band = unit % bands;
-            int first = (int)GemmTiling<V, T>.Split(shape.OutputHeight, bands, band), last = (int)GemmTiling<V, T>.Split(shape.OutputHeight, bands, band + 1);
+            int first = (int)new EvenSplit(shape.OutputHeight, bands).Start(band), last = (int)new EvenSplit(shape.OutputHeight, bands).Start(band + 1);
             if (dx != null)
             {
                 Clear(unit / bands, first, last);
@@ -58,6 +59,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
     }
 
     // What the windows of these output rows do not overwrite: their margins if they tile the image, otherwise all rows down to the next band.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Clear(nint image, int firstRow, int endRow)
     {
         nint rowSize = (nint)shape.InputWidth * shape.Channels;
@@ -79,6 +81,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Row(nint image, int row, nint* taps)
     {
         nint channels = shape.Channels;
@@ -139,6 +142,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
             : MaxGradientOverlapping<W>(channel, end, x + from, y + to, dy + to, dx + from, taps, count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint Max<W>(nint channel, nint end, T* x, T* y, nint* taps, int count)
         where W : struct, ISimd<W, T>
     {
@@ -156,6 +160,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         return channel;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint Sum<W>(nint channel, nint end, T* x, T* y, nint* taps, int count, W scale)
         where W : struct, ISimd<W, T>
     {
@@ -174,6 +179,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
     }
 
     // The gradient waits until a value is the maximum, or NaN, and goes there; the values after it get none.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint MaxGradient<W>(nint channel, nint end, T* x, T* y, T* dy, T* dx, nint* taps, int count)
         where W : struct, ISimd<W, T>
     {
@@ -192,6 +198,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         return channel;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint MaxGradientOverlapping<W>(nint channel, nint end, T* x, T* y, T* dy, T* dx, nint* taps, int count)
         where W : struct, ISimd<W, T>
     {
@@ -211,6 +218,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         return channel;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint SumGradient<W>(nint channel, nint end, T* dy, T* dx, nint* taps, int count, W scale, bool overwrite)
         where W : struct, ISimd<W, T>
     {
