@@ -1,0 +1,46 @@
+namespace Engine;
+
+/// <summary>A mode that finds where NaN or infinity first appears: in which layer and operation, at which element, forward or backward.</summary>
+/// <remarks>It reads every result once more, so it is for searching, not for training. Process-wide.</remarks>
+public static class DebugNumerics
+{
+    /// <summary>Whether results are checked; false by default.</summary>
+    public static bool Enabled { get; set; }
+
+    internal static void Check(string operation, Tensor output)
+    {
+        if (Enabled && FirstNonFinite(output) is var index and >= 0)
+            throw Fail.Value(operation, $"its result {output.DType}{output.Shape} holds {output.ElementAt(index)} at {Position(output.Shape, index)}", "look at this operation's operands: a logarithm or division near 0, an overflow, or weights that diverged");
+    }
+
+    internal static void CheckGradient(string operation, string layerPath, Tensor gradient)
+    {
+        if (!Enabled || FirstNonFinite(gradient) is not (var index and >= 0)) return;
+        string where = layerPath.Length == 0 ? $"gradient of {operation}" : $"{layerPath}: gradient of {operation}";
+        throw Fail.Value(where, $"a gradient {gradient.DType}{gradient.Shape} holds {gradient.ElementAt(index)} at {Position(gradient.Shape, index)}", "look at the operation's derivative at its operands, clip gradients or lower the learning rate");
+    }
+
+    private static int FirstNonFinite(Tensor tensor) => tensor.DType switch
+    {
+        DType.Float32 => FirstNonFinite(tensor.AsSpan<float>()),
+        DType.Float64 => FirstNonFinite(tensor.AsSpan<double>()),
+        _ => -1,
+    };
+
+    private static int FirstNonFinite<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i])) return i;
+        }
+        return -1;
+    }
+
+    private static string Position(Shape shape, int index)
+    {
+        var position = new int[shape.Rank];
+        for (int axis = shape.Rank - 1; axis >= 0; axis--) (index, position[axis]) = Math.DivRem(index, shape[axis]);
+        return $"[{string.Join(", ", position)}]";
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+
+namespace Engine;
+
+/// <summary>An array of numbers with any number of axes: what every operation takes and gives.</summary>
+/// <remarks>
+/// A handle on contiguous row-major memory with a <see cref="Shape"/> and a runtime <see cref="DType"/>. Reshapes and leading-axis slices
+/// share memory, everything else copies. Inside a <see cref="GradientTape"/> or <see cref="TensorScope"/> the memory is pooled and dies with
+/// the block; elsewhere the garbage collector has it. Nobody disposes a tensor.
+/// </remarks>
+[DebuggerDisplay("{DebuggerText,nq}")]
+public partial class Tensor
+{
+    private readonly Storage storage;
+    private readonly int offset;
+
+    // The tape that recorded this tensor as an operation's output, and its slot there; the tapes around that one follow in the list.
+    private GradientTape? tape;
+    private int tapeSlot;
+    private TapeLink? outerTapes;
+
+    internal Tensor(Storage storage, int offset, Shape shape, DType dtype)
+    {
+        this.storage = storage;
+        this.offset = offset;
+        Shape = shape;
+        DType = dtype;
+    }
+
+    /// <summary>The lengths of the axes, outermost first.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The type of the elements.</summary>
+    public DType DType { get; }
+
+    /// <summary>The number of axes.</summary>
+    public int Rank => Shape.Rank;
+
+    /// <summary>The number of elements.</summary>
+    public int Length => Shape.Length;
+
+    /// <summary>False once the <see cref="GradientTape"/> or <see cref="TensorScope"/> that owned the memory has ended.</summary>
+    public bool IsAlive => storage.IsAlive;
+
+    internal Storage Storage => storage;
+
+    /// <summary>The first element's place in the storage, in elements.</summary>
+    internal int Offset => offset;
+
+    private string DebuggerText => IsAlive ? $"{DType}{Shape} {(Length <= 8 ? Format(this, null, null) : "…")}" : $"{DType}{Shape} (memory given back)";
+
+    /// <summary>A tensor of arbitrary contents in the current scope's memory, or garbage-collected outside any.</summary>
+    internal static Tensor Empty(Shape shape, DType dtype)
+    {
+        int bytes = ByteLength(shape, dtype);
+        TensorScope? scope = ThreadState.Current.Scope;
+        return new Tensor(scope is null ? Storage.Free(bytes) : Storage.Rent(bytes, scope), 0, shape, dtype);
+    }
+
+    /// <summary>A tensor of arbitrary contents that no scope owns.</summary>
+    internal static Tensor EmptyFree(Shape shape, DType dtype) => new(Storage.Free(ByteLength(shape, dtype)), 0, shape, dtype);
+
+    /// <summary>The same memory under another shape of the same length, not recorded.</summary>
+    internal Tensor Alias(Shape shape) => new(storage, offset, shape, DType);
+
+    /// <summary>A part of the same memory, not recorded.</summary>
+    internal Tensor Alias(int start, Shape shape) => new(storage, offset + start, shape, DType);
+
+    /// <summary>The slot that a tape keeps for this tensor as an operation's output, or -1.</summary>
+    internal int OutputSlot(GradientTape asking)
+    {
+        if (tape == asking) return tapeSlot;
+        for (TapeLink? link = outerTapes; link is not null; link = link.Next)
+        {
+            if (link.Tape == asking) return link.Slot;
+        }
+        return -1;
+    }
+
+    /// <summary>Notes that a tape has recorded this tensor.</summary>
+    internal void Link(GradientTape recording, int slot)
+    {
+        if (tape is null)
+        {
+            tape = recording;
+            tapeSlot = slot;
+        }
+        else
+        {
+            outerTapes = new TapeLink(recording, slot, outerTapes);
+        }
+    }
+
+    private static int ByteLength(Shape shape, DType dtype)
+    {
+        long bytes = (long)shape.Length * dtype.Size();
+        return bytes <= int.MaxValue - 2 * Storage.Alignment
+            ? (int)bytes
+            : throw Fail.Shape("Tensor", $"shape {shape} of {dtype} takes {bytes} bytes, and a tensor holds less than 2³¹", "work in smaller batches");
+    }
+
+    internal sealed record TapeLink(GradientTape Tape, int Slot, TapeLink? Next);
+}

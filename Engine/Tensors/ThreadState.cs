@@ -1,0 +1,23 @@
+namespace Engine;
+
+/// <summary>What belongs to one thread: its open tapes, its memory scope, and the layer that runs.</summary>
+internal sealed class ThreadState
+{
+    [ThreadStatic]
+    private static ThreadState? current;
+
+    /// <summary>The calling thread's state.</summary>
+    public static ThreadState Current => current ??= new ThreadState();
+
+    /// <summary>The innermost tape that records, or null.</summary>
+    public GradientTape? Tape { get; set; }
+
+    /// <summary>How many tapes are open on the thread, paused ones included.</summary>
+    public int OpenTapes { get; set; }
+
+    /// <summary>The scope that owns the memory of new tensors, or null for the garbage collector.</summary>
+    public TensorScope? Scope { get; set; }
+
+    /// <summary>The layer that runs, as <c>Conv2D "conv2d_1"</c>, for messages; empty outside layers.</summary>
+    public string LayerPath { get; set; } = "";
+}
