@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Engine.Tests.Formats;
 
-/// <summary>Damages valid files in seeded ways and feeds them to a reader, which may refuse them, but only in the engine's own words.</summary>
+/// <summary>Damages valid files in seeded ways and feeds them to a reader, which may refuse them only in the engine's words.</summary>
 internal static class Mutation
 {
     /// <summary>Reads thousands of mutations; fails on a foreign exception, on too much memory, or on a reader that is too slow.</summary>
@@ -17,7 +17,7 @@ internal static class Mutation
         int refused = 0;
         long most = 0;
         Stopwatch watch = new();
-        for (int i = 0; i < 2500; i++)
+        for (int i = 0; i < 2000; i++)
         {
             string path = folder.Write("mutated", Mutate(valid[i % valid.Length], random));
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -57,7 +57,8 @@ internal static class Mutation
                 case 3: bytes.RemoveAt(at); break;
                 case 4: bytes.InsertRange(at, Enumerable.Repeat((byte)random.Next(256), random.Next(1, 9))); break;
                 default:
-                    for (int k = at & ~3; k < Math.Min((at & ~3) + 4, bytes.Count); k++) bytes[k] = random.Next(2) == 0 ? (byte)0xFF : (byte)0x7F;
+                    for (int k = at & ~3; k < Math.Min((at & ~3) + 4, bytes.Count); k++)
+                        bytes[k] = random.Next(2) == 0 ? (byte)0xFF : (byte)0x7F;
                     break;
             }
         }

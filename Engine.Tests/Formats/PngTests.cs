@@ -24,7 +24,8 @@ public class PngTests
         byte[] pixels = new byte[height * width * channels];
         new Random(height).NextBytes(pixels);
         Png.Write(folder["x.png"], pixels, height, width, channels);
-        Assert.That(Decode(File.ReadAllBytes(folder["x.png"])), Is.EqualTo((height, width, channels, pixels)).Using<(int, int, int, byte[])>(
+        Assert.That(Decode(File.ReadAllBytes(folder["x.png"])), Is.EqualTo((height, width, channels, pixels))
+            .Using<(int, int, int, byte[])>(
             (a, b) => (a.Item1, a.Item2, a.Item3) == (b.Item1, b.Item2, b.Item3) && a.Item4.AsSpan().SequenceEqual(b.Item4)));
     }
 

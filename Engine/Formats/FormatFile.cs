@@ -20,11 +20,12 @@ internal static class FormatFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             string came = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            throw new FileFormatException($"{format} \"{path}\": {came}, a readable file was wanted. Check the path and its permissions.", e);
+            throw new FileFormatException($"{format} \"{path}\": {came}, a readable file was wanted. "
+                + "Check the path and its permissions.", e);
         }
     }
 
-    /// <summary>Writes a file atomically: into a temporary file of the same folder, flushed to the disk, then renamed over the target.</summary>
+    /// <summary>Writes a file atomically: into a temporary file beside it, flushed to the disk, then renamed over the target.</summary>
     /// <remarks>Whatever goes wrong before the rename, a file that was there stays as it was and the temporary file is removed.</remarks>
     /// <param name="path">The file to create or replace.</param>
     /// <param name="write">Writes the contents.</param>

@@ -126,7 +126,8 @@ public static class Idx
         if (bytes[0] != 0 || bytes[1] != 0 || StoredSize(code) == 0)
         {
             throw Bad(path, $"it begins with {Convert.ToHexString(bytes[..4])}",
-                "00 00, a type code of 08, 09, 0B, 0C, 0D or 0E, and the rank", "This is not an IDX file; check that the right file is named.");
+                "00 00, a type code of 08, 09, 0B, 0C, 0D or 0E, and the rank",
+                "This is not an IDX file; check that the right file is named.");
         }
 
         if (rank is < 1 or > MaxRank)

@@ -4,7 +4,9 @@ using System.IO.Compression;
 namespace Engine.Formats;
 
 /// <summary>Writes PNG images of 8 bits a channel, grey or RGB.</summary>
-/// <remarks>Source: W3C, "Portable Network Graphics (PNG) Specification", ISO/IEC 15948. One IHDR, one IDAT, one IEND chunk, filter 0.</remarks>
+/// <remarks>
+/// One IHDR, one IDAT and one IEND chunk, filter 0. Source: W3C, "Portable Network Graphics (PNG) Specification", ISO/IEC 15948.
+/// </remarks>
 public static class Png
 {
     private static readonly uint[] CrcTable = MakeCrcTable();
@@ -20,7 +22,8 @@ public static class Png
     {
         if (height < 1 || width < 1 || channels is not (1 or 3) || (Int128)height * width * channels != pixels.Length)
         {
-            throw new ShapeException($"PNG \"{path}\": {pixels.Length} bytes came for {height} rows of {width} pixels with {channels} channels. "
+            throw new ShapeException($"PNG \"{path}\": {pixels.Length} bytes came for "
+                + $"{height} rows of {width} pixels with {channels} channels. "
                 + "Give height × width × channels bytes, with 1 channel (grey) or 3 (RGB) and sizes of at least 1.");
         }
 

@@ -57,7 +57,8 @@ public sealed class SafetensorsItem
         if (shape.Count > SafetensorsHeader.MaxRank || !SafetensorsHeader.TryByteLength(Shape, dtype.Size(), out long length))
         {
             throw new ShapeException($"Safetensors: tensor \"{name}\" came with shape {FormatFile.Show(shape)}, "
-                + $"at most {SafetensorsHeader.MaxRank} dimensions of 0 or more with a product below 2⁶³ bytes were wanted. Check the shape.");
+                + $"at most {SafetensorsHeader.MaxRank} dimensions of 0 or more with a product below 2⁶³ bytes were wanted. "
+                + "Check the shape.");
         }
 
         ByteLength = length;

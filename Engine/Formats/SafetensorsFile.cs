@@ -92,14 +92,15 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Reads one tensor's elements.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">Its elements in memory: <see cref="SafetensorsEntry.ByteLength"/> bytes.</param>
-    /// <exception cref="FileFormatException">There is no such tensor, or its data cannot be read or hold a BOOL other than 0 and 1.</exception>
+    /// <exception cref="FileFormatException">There is no such tensor, its data cannot be read, or a BOOL is neither 0 nor 1.</exception>
     /// <exception cref="ShapeException"><paramref name="destination"/> has another length.</exception>
     public void Read(string name, Span<byte> destination)
     {
         SafetensorsEntry entry = this[name];
         if (destination.Length != entry.ByteLength)
         {
-            throw new ShapeException($"Safetensors \"{path}\": {destination.Length} bytes came for tensor \"{name}\", {entry.ByteLength} were wanted "
+            throw new ShapeException($"Safetensors \"{path}\": {destination.Length} bytes came for tensor \"{name}\", "
+                + $"{entry.ByteLength} were wanted "
                 + $"(shape {FormatFile.Show(entry.Shape)} of {entry.DType}). Give a span of exactly that length.");
         }
 
@@ -112,7 +113,8 @@ public sealed class SafetensorsFile : IDisposable
         }
         catch (IOException e)
         {
-            throw SafetensorsHeader.Bad(path, $"the data of tensor \"{name}\" cannot be read ({e.Message})", $"{entry.StoredLength} bytes", e);
+            throw SafetensorsHeader.Bad(path, $"the data of tensor \"{name}\" cannot be read ({e.Message})",
+                $"{entry.StoredLength} bytes", e);
         }
 
         if (entry.StoredType == "F16")
@@ -130,7 +132,7 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Writes a file atomically: whatever goes wrong, a file that was there before stays as it was.</summary>
-    /// <remarks>Data are laid out by falling element size, else in the given order, and begin at a multiple of 8, so that all are aligned.</remarks>
+    /// <remarks>Data lie by falling element size, else in the given order, and begin at a multiple of 8: all are aligned.</remarks>
     /// <param name="path">The file to create or replace.</param>
     /// <param name="items">The tensors, with distinct names.</param>
     /// <param name="metadata">Texts to store with them; none when null.</param>
@@ -153,7 +155,8 @@ public sealed class SafetensorsFile : IDisposable
                 long written = stream.Position - begin;
                 if (written != item.ByteLength)
                 {
-                    throw new ShapeException($"Safetensors \"{path}\": {written} bytes came for tensor \"{item.Name}\", {item.ByteLength} were wanted "
+                    throw new ShapeException($"Safetensors \"{path}\": {written} bytes came for tensor \"{item.Name}\", "
+                        + $"{item.ByteLength} were wanted "
                         + $"(shape {FormatFile.Show(item.Shape)} of {item.DType}). Write exactly the elements of the shape.");
                 }
             }

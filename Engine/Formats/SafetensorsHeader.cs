@@ -101,7 +101,8 @@ internal sealed class SafetensorsHeader
         json.AsSpan().Fill((byte)' ');
         buffer.WrittenSpan.CopyTo(json);
         return json.Length <= SafetensorsFile.MaxHeaderBytes ? json : throw new ValueException(
-            $"Safetensors \"{path}\": a header of {json.Length} bytes came, at most {SafetensorsFile.MaxHeaderBytes} were wanted. Store less metadata.");
+            $"Safetensors \"{path}\": a header of {json.Length} bytes came, "
+            + $"at most {SafetensorsFile.MaxHeaderBytes} were wanted. Store less metadata.");
     }
 
     /// <summary>The product of a shape and an element's size, without overflow.</summary>
@@ -246,19 +247,22 @@ internal sealed class SafetensorsHeader
         string? dtype = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return dtype is not null && Types.ContainsKey(dtype)
             ? dtype
-            : throw Bad(path, $"tensor \"{name}\" has dtype {dtype ?? reader.TokenType.ToString()}", $"one of {string.Join(", ", Types.Keys)}");
+            : throw Bad(path, $"tensor \"{name}\" has dtype {dtype ?? reader.TokenType.ToString()}",
+                $"one of {string.Join(", ", Types.Keys)}");
     }
 
     private long[] ReadNumbers(ref Utf8JsonReader reader, string name, string field, int most, long limit)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) throw Bad(path, $"{field} of tensor \"{name}\" is a {reader.TokenType}", "an array");
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw Bad(path, $"{field} of tensor \"{name}\" is a {reader.TokenType}", "an array");
         List<long> numbers = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (numbers.Count == most) throw Bad(path, $"{field} of tensor \"{name}\" has more than {most} numbers", $"at most {most}");
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0 || number > limit)
             {
-                throw Bad(path, $"{field} of tensor \"{name}\" holds something else at place {numbers.Count}", $"a whole number from 0 to {limit}");
+                throw Bad(path, $"{field} of tensor \"{name}\" holds something else at place {numbers.Count}",
+                    $"a whole number from 0 to {limit}");
             }
 
             numbers.Add(number);
@@ -276,7 +280,8 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin != end)
             {
-                throw Bad(path, $"the data of tensor \"{entry.Name}\" begin at {entry.Begin}, {(entry.Begin < end ? "overlapping" : "after a hole behind")} "
+                throw Bad(path, $"the data of tensor \"{entry.Name}\" begin at {entry.Begin}, "
+                    + $"{(entry.Begin < end ? "overlapping" : "after a hole behind")} "
                     + $"what ends at {end}", $"a beginning at {end}");
             }
 
