@@ -1,0 +1,14 @@
+namespace Engine.Layers;
+
+/// <summary>The seed and step that the layers of one model share, so that every random number is keyed by seed, place, step and call.</summary>
+internal sealed class LayerRandom(ulong seed)
+{
+    /// <summary>The model's seed.</summary>
+    public ulong Seed { get; set; } = seed;
+
+    /// <summary>The training step; saved with checkpoints, so that a resumed run draws the same numbers.</summary>
+    public long Step { get; set; }
+
+    /// <summary>A generator for one layer's place.</summary>
+    public RandomGenerator Place(string name) => new RandomGenerator(Seed).Split(name);
+}
