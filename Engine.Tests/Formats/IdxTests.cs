@@ -95,6 +95,22 @@ public class IdxTests
         Assert.That(((byte[])Idx.ReadArray(path).Values).AsSpan().SequenceEqual(large.AsSpan(8)));
     }
 
+    [Test]
+    public void A_tensor_is_loaded_in_the_type_of_the_file()
+    {
+        Tensor bytes = Idx.Load(folder.Write("x", TwoByThree));
+        Assert.That(bytes.DType, Is.EqualTo(DType.UInt8));
+        Assert.That(bytes.Shape.ToArray(), Is.EqualTo(new[] { 2, 3 }));
+        Assert.That(bytes.ToArray<byte>(), Is.EqualTo(TwoByThree[12..]));
+        Idx.Write<short>(folder["x"], [2], new short[] { 7, -9 });
+        Assert.That(Idx.Load(folder["x"]).ToArray<int>(), Is.EqualTo(new[] { 7, -9 }));
+        Idx.Write<float>(folder["x"], [1, 2], new[] { 0.5f, -2 });
+        Assert.That(Idx.Load(folder["x"]).ToArray<float>(), Is.EqualTo(new[] { 0.5f, -2 }));
+        Idx.Write<double>(folder["x"], [1, 2], new[] { 0.1, -2 });
+        Assert.That(Idx.Load(folder["x"]).ToArray<double>(), Is.EqualTo(new[] { 0.1, -2 }));
+        Assert.That(() => Idx.Load(folder["x"], maxBytes: 15), Throws.TypeOf<FileFormatException>());
+    }
+
     private static IEnumerable<TestCaseData> BadFiles()
     {
         static TestCaseData Case(string name, byte[] bytes, params string[] parts) =>

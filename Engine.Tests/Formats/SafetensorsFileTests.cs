@@ -111,6 +111,31 @@ public class SafetensorsFileTests
         }
     }
 
+    [Test]
+    public void Tensors_of_every_type_outlive_scopes_on_their_way_through_a_file()
+    {
+        Tensor[] tensors =
+        [
+            Tensor.From<float>([1f, -2.5f]), Tensor.From<double>([0.1]), Tensor.From<int>([3, -4]), Tensor.From<long>([1L << 40]),
+            Tensor.From<byte>([200]), Tensor.From<bool>([true, false]), Tensor.Zeros([2, 0, 3]), Tensor.Scalar(7),
+        ];
+        SafetensorsFile.Write(folder["x"], [.. tensors.Select((tensor, i) => new SafetensorsItem($"t{i}", tensor))]);
+        Dictionary<string, Tensor> loaded;
+        using (new TensorScope())
+        {
+            loaded = SafetensorsFile.Load(folder["x"]);
+        }
+
+        Assert.That(loaded.Keys, Is.EquivalentTo(tensors.Select((_, i) => $"t{i}")));
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            Tensor back = loaded[$"t{i}"];
+            Assert.That(back.DType, Is.EqualTo(tensors[i].DType));
+            Assert.That(back.Shape.ToArray(), Is.EqualTo(tensors[i].Shape.ToArray()));
+            Assert.That(back.Bytes().SequenceEqual(tensors[i].Bytes()), $"t{i}");
+        }
+    }
+
     private static IEnumerable<TestCaseData> BadFiles()
     {
         static TestCaseData Case(string name, byte[] bytes, params string[] parts) =>

@@ -36,6 +36,24 @@ public static class Idx
         });
     }
 
+    /// <summary>Reads a whole file into a tensor that no scope owns.</summary>
+    /// <param name="path">The file, plain or gzip.</param>
+    /// <param name="maxBytes">The most bytes that the elements may take in memory.</param>
+    /// <returns>The elements as UInt8, Int32 (from signed bytes, 16-bit and 32-bit integers), Float32 or Float64.</returns>
+    /// <exception cref="FileFormatException">The file is missing, truncated, longer than it declares, or not IDX.</exception>
+    public static Tensor Load(string path, long maxBytes = DefaultMaxBytes)
+    {
+        (IdxHeader header, Array values) = ReadArray(path, maxBytes);
+        Shape shape = Shape.Create([.. header.Dimensions]);
+        return values switch
+        {
+            byte[] bytes => Tensor.Wrap(bytes, shape),
+            int[] integers => Tensor.Wrap(integers, shape),
+            float[] singles => Tensor.Wrap(singles, shape),
+            _ => Tensor.Wrap((double[])values, shape),
+        };
+    }
+
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file, plain or gzip.</param>
     /// <param name="maxBytes">The most bytes that the elements may take in memory.</param>

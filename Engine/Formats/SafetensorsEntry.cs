@@ -34,6 +34,14 @@ public sealed class SafetensorsEntry
 /// <summary>One tensor to be written into a safetensors file.</summary>
 public sealed class SafetensorsItem
 {
+    /// <summary>Describes a tensor; its elements are read when the file is written.</summary>
+    /// <param name="name">The name, unique in its file.</param>
+    /// <param name="tensor">The tensor.</param>
+    public SafetensorsItem(string name, Tensor tensor)
+        : this(name, tensor.DType, tensor.Shape, stream => stream.Write(tensor.Bytes()))
+    {
+    }
+
     /// <summary>Describes a tensor whose elements lie in memory.</summary>
     /// <param name="name">The name, unique in its file.</param>
     /// <param name="dtype">The element type.</param>

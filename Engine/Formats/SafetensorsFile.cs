@@ -131,6 +131,29 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>Reads one tensor, into memory that no scope owns.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <returns>The tensor.</returns>
+    /// <exception cref="FileFormatException">There is no such tensor, its data cannot be read, or a BOOL is neither 0 nor 1.</exception>
+    /// <exception cref="ShapeException">The tensor is larger than a <see cref="Tensor"/> can be, 2³¹ bytes.</exception>
+    public Tensor Read(string name)
+    {
+        SafetensorsEntry entry = this[name];
+        Tensor tensor = Tensor.EmptyFree(Shape.Create([.. entry.Shape]), entry.DType);
+        Read(name, tensor.Bytes());
+        return tensor;
+    }
+
+    /// <summary>Reads all tensors of a file; its metadata are in <see cref="Metadata"/> of an opened one.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The tensors by name, in memory that no scope owns.</returns>
+    /// <exception cref="FileFormatException">The file is missing, or breaks a rule of the format.</exception>
+    public static Dictionary<string, Tensor> Load(string path)
+    {
+        using SafetensorsFile file = Open(path);
+        return file.Entries.ToDictionary(entry => entry.Name, entry => file.Read(entry.Name), StringComparer.Ordinal);
+    }
+
     /// <summary>Writes a file atomically: whatever goes wrong, a file that was there before stays as it was.</summary>
     /// <remarks>Data lie by falling element size, else in the given order, and begin at a multiple of 8: all are aligned.</remarks>
     /// <param name="path">The file to create or replace.</param>
