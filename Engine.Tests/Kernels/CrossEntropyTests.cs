@@ -28,7 +28,8 @@ public unsafe class CrossEntropyTests
         foreach (int width in KernelRunner.Widths)
         {
             using IDisposable forced = SimdWidth.Force(width);
-            double[] loss = new double[Rows], kept = new double[Rows * CrossEntropy.Statistics], dx = KernelRunner.Guarded(new double[x.Length], double.NaN);
+            double[] loss = new double[Rows], kept = new double[Rows * CrossEntropy.Statistics],
+                dx = KernelRunner.Guarded(new double[x.Length], double.NaN);
             double[] guarded = KernelRunner.Guarded(x, double.NaN);
             fixed (double* px = guarded, pl = loss, pk = kept, pd = dx, ps = dy)
             fixed (int* label = labels)
@@ -45,7 +46,8 @@ public unsafe class CrossEntropyTests
                 for (int j = 0; j < columns; j++)
                 {
                     double slope = Math.Exp(x[row * columns + j] - total) - (j == labels[row] ? 1 : 0);
-                    Assert.That(gradient[row * columns + j], Is.EqualTo(labels[row] < 0 ? 0 : slope * dy[row]).Within(1e-14), $"width {width}");
+                    Assert.That(gradient[row * columns + j], Is.EqualTo(labels[row] < 0 ? 0 : slope * dy[row]).Within(1e-14),
+                        $"width {width}");
                 }
             }
         }
@@ -57,7 +59,8 @@ public unsafe class CrossEntropyTests
     [TestCase(35)]
     public void Loss_and_gradient_with_soft_targets_follow_their_formulas(int columns)
     {
-        double[] x = KernelRunner.Random<double>(Rows * columns, -6, 6), t = KernelRunner.Random<double>(Rows * columns, 0, 1, 2), dy = [0.25];
+        double[] x = KernelRunner.Random<double>(Rows * columns, -6, 6), t = KernelRunner.Random<double>(Rows * columns, 0, 1, 2),
+            dy = [0.25];
         foreach (int width in KernelRunner.Widths)
         {
             using IDisposable forced = SimdWidth.Force(width);
@@ -127,7 +130,8 @@ public unsafe class CrossEntropyTests
     [Test]
     public void Binary_cross_entropy_follows_its_formula_and_keeps_small_losses()
     {
-        double[] x = [.. KernelRunner.Random<double>(200, -30, 30), 1e4, -1e4, 1e4, -1e4, 20], t = [.. KernelRunner.Random<double>(200, 0, 1, 2), 1, 0, 0, 1, 1];
+        double[] x = [.. KernelRunner.Random<double>(200, -30, 30), 1e4, -1e4, 1e4, -1e4, 20],
+            t = [.. KernelRunner.Random<double>(200, 0, 1, 2), 1, 0, 0, 1, 1];
         foreach (int width in KernelRunner.Widths)
         {
             using IDisposable forced = SimdWidth.Force(width);
@@ -136,7 +140,8 @@ public unsafe class CrossEntropyTests
             fixed (double* px = x, pt = t, pd = dx)
             {
                 double two = 2;
-                Elementwise.Ternary(default(BinaryCrossEntropyGradientKernel), &two, px, pt, pd, Broadcasting.Of([x.Length], [], [x.Length], [x.Length]));
+                Elementwise.Ternary(default(BinaryCrossEntropyGradientKernel), &two, px, pt, pd,
+                    Broadcasting.Of([x.Length], [], [x.Length], [x.Length]));
             }
             for (int i = 0; i < x.Length; i++)
             {

@@ -39,7 +39,8 @@ public unsafe class ElementwiseCompareTests
         byte[] condition = [.. Enumerable.Range(0, rows).Select(i => (byte)(i % 3 == 0 ? 1 : 0))];
         long[] a = [.. Enumerable.Range(0, columns).Select(i => 1000L + i)], y = new long[rows * columns], b = [-1];
         fixed (byte* c = condition)
-        fixed (long* x = a, z = b, result = y) ElementwiseCompare.Select(c, x, z, result, Broadcasting.Of([rows, columns], [rows, 1], [columns], []));
+        fixed (long* x = a, z = b, result = y) ElementwiseCompare.Select(c, x, z, result,
+            Broadcasting.Of([rows, columns], [rows, 1], [columns], []));
         for (int i = 0; i < y.Length; i++) Assert.That(y[i], Is.EqualTo(i / columns % 3 == 0 ? 1000L + i % columns : -1));
     }
 
@@ -48,7 +49,8 @@ public unsafe class ElementwiseCompareTests
     {
         byte[] condition = [1, 0, 1];
         byte[] a = [.. Enumerable.Range(0, 200).Select(i => (byte)i)], b = [7], y = new byte[600];
-        fixed (byte* c = condition, x = a, z = b, result = y) ElementwiseCompare.Select(c, x, z, result, Broadcasting.Of([200, 3], [3], [200, 1], [1]));
+        fixed (byte* c = condition, x = a, z = b, result = y) ElementwiseCompare.Select(c, x, z, result,
+            Broadcasting.Of([200, 3], [3], [200, 1], [1]));
         for (int i = 0; i < y.Length; i++) Assert.That(y[i], Is.EqualTo(i % 3 == 1 ? 7 : (byte)(i / 3)));
     }
 
@@ -56,7 +58,8 @@ public unsafe class ElementwiseCompareTests
         where K : struct, IIntegerKernel
     {
         int[] y = new int[Math.Max(a.Length, b.Length)];
-        fixed (int* x = a, z = b, result = y) ElementwiseInteger.Binary<K, int>(x, z, result, Broadcasting.Of([y.Length], [a.Length], [b.Length]));
+        fixed (int* x = a, z = b, result = y) ElementwiseInteger.Binary<K, int>(x, z, result,
+            Broadcasting.Of([y.Length], [a.Length], [b.Length]));
         return y;
     }
 
@@ -83,5 +86,6 @@ public unsafe class ElementwiseCompareTests
 
     [Test]
     public void Dividing_an_integer_by_zero_is_an_error_that_says_what_to_do() =>
-        Assert.That(() => Integers<IntegerDivideKernel>([1, 2], [1, 0]), Throws.TypeOf<ValueException>().With.Message.Contains("divided by 0"));
+        Assert.That(() => Integers<IntegerDivideKernel>([1, 2], [1, 0]),
+            Throws.TypeOf<ValueException>().With.Message.Contains("divided by 0"));
 }

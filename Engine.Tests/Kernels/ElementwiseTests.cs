@@ -18,8 +18,10 @@ public unsafe class ElementwiseTests
             for (int i = 0; i < x.Length; i++)
             {
                 double expected = formula(x[i]), single = formula((float)x[i]);
-                Assert.That(y[i], Is.EqualTo(expected).Within(1e-13 * Math.Max(1, Math.Abs(expected))), $"{typeof(K).Name}({x[i]}), width {width}");
-                Assert.That(ySingle[i], Is.EqualTo(single).Within(1e-6 * Math.Max(1, Math.Abs(single))), $"{typeof(K).Name}({x[i]}), width {width}");
+                Assert.That(y[i], Is.EqualTo(expected).Within(1e-13 * Math.Max(1, Math.Abs(expected))),
+                    $"{typeof(K).Name}({x[i]}), width {width}");
+                Assert.That(ySingle[i], Is.EqualTo(single).Within(1e-6 * Math.Max(1, Math.Abs(single))),
+                    $"{typeof(K).Name}({x[i]}), width {width}");
             }
         }
     }
@@ -36,8 +38,10 @@ public unsafe class ElementwiseTests
             for (int i = 0; i < a.Length; i++)
             {
                 double expected = formula(a[i], b[i]), single = formula((float)a[i], (float)b[i]);
-                Assert.That(y[i], Is.EqualTo(expected).Within(1e-13 * Math.Max(1, Math.Abs(expected))), $"{typeof(K).Name}({a[i]}, {b[i]}), width {width}");
-                Assert.That(ySingle[i], Is.EqualTo(single).Within(2e-6 * Math.Max(1, Math.Abs(single))), $"{typeof(K).Name}({a[i]}, {b[i]}), width {width}");
+                Assert.That(y[i], Is.EqualTo(expected).Within(1e-13 * Math.Max(1, Math.Abs(expected))),
+                    $"{typeof(K).Name}({a[i]}, {b[i]}), width {width}");
+                Assert.That(ySingle[i], Is.EqualTo(single).Within(2e-6 * Math.Max(1, Math.Abs(single))),
+                    $"{typeof(K).Name}({a[i]}, {b[i]}), width {width}");
             }
         }
     }
@@ -130,7 +134,8 @@ public unsafe class ElementwiseTests
             {
                 int start = Math.Min(7, 1000 - length);
                 float[] part = x[start..(start + length)], other = z[start..(start + length)];
-                Assert.That(KernelRunner.Unary(default(GeluKernel), part), Is.EqualTo(whole[start..(start + length)]), $"length {length}, width {width}");
+                Assert.That(KernelRunner.Unary(default(GeluKernel), part), Is.EqualTo(whole[start..(start + length)]),
+                    $"length {length}, width {width}");
                 Assert.That(KernelRunner.Binary(default(SiluGradientKernel), other, part), Is.EqualTo(wholePair[start..(start + length)]));
                 if (length < 2) continue;
                 Assert.That(KernelRunner.Binary(default(SubtractKernel), part, [2f]), Is.EqualTo(part.Select(v => v - 2f)));
@@ -193,9 +198,12 @@ public unsafe class ElementwiseTests
 
     private static readonly int[][][] BroadcastShapes =
     [
-        [[], []], [[5], []], [[], [5]], [[1], [7]], [[4, 5], [5]], [[5], [4, 5]], [[4, 1], [4, 5]], [[4, 5], [4, 1]], [[4, 1], [1, 5]], [[40, 70], [70]],
-        [[40, 70], [40, 1]], [[3, 4, 5], [4, 5]], [[3, 4, 5], [3, 1, 5]], [[3, 1, 5], [1, 4, 1]], [[2, 3, 4, 5], [3, 1, 5]], [[2, 1, 4, 1], [1, 3, 1, 5]],
-        [[50, 3], [3]], [[1000, 3], [1000, 3]], [[7000, 3], [3]], [[7000, 3], [7000, 1]], [[300, 2, 40], [300, 1, 40]], [[2, 40000], [40000]], [[40000, 2], [1, 2]],
+        [[], []], [[5], []], [[], [5]], [[1], [7]], [[4, 5], [5]], [[5], [4, 5]], [[4, 1], [4, 5]], [[4, 5], [4, 1]], [[4, 1], [1, 5]],
+        [[40, 70], [70]],
+        [[40, 70], [40, 1]], [[3, 4, 5], [4, 5]], [[3, 4, 5], [3, 1, 5]], [[3, 1, 5], [1, 4, 1]], [[2, 3, 4, 5], [3, 1, 5]],
+        [[2, 1, 4, 1], [1, 3, 1, 5]],
+        [[50, 3], [3]], [[1000, 3], [1000, 3]], [[7000, 3], [3]], [[7000, 3], [7000, 1]], [[300, 2, 40], [300, 1, 40]],
+        [[2, 40000], [40000]], [[40000, 2], [1, 2]],
         [[0, 3], [3]], [[3, 0], [1]], [[1, 1], [1]], [[2, 2, 2, 2, 2, 2, 2, 2], [2, 1, 2, 1, 2, 1, 2, 1]], [[6, 1, 33], [6, 50, 33]],
     ];
 

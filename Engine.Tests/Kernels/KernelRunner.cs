@@ -68,7 +68,8 @@ internal static unsafe class KernelRunner
     {
         for (int i = 0; i < guarded.Length; i++)
         {
-            if (i < Guard || i >= Guard + length) Assert.That(T.IsNaN(guarded[i]), Is.True, $"guard {i - Guard} of {length} was overwritten");
+            bool guard = i < Guard || i >= Guard + length;
+            if (guard && !T.IsNaN(guarded[i])) Assert.Fail($"guard {i - Guard} of {length} was overwritten");
         }
         return guarded[Guard..(Guard + length)];
     }

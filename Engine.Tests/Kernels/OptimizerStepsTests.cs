@@ -35,8 +35,10 @@ public unsafe class OptimizerStepsTests
                 for (int i = 0; i < length; i++)
                 {
                     double expected = formula(i);
-                    Assert.That(variables[i], Is.EqualTo(expected).Within(1e-12 * Math.Max(1, Math.Abs(expected))), $"element {i} of {length}, width {width}");
-                    Assert.That(singles[i], Is.EqualTo(expected).Within(1e-5 * Math.Max(1, Math.Abs(expected))), $"element {i} of {length}, width {width}");
+                    Assert.That(variables[i], Is.EqualTo(expected).Within(1e-12 * Math.Max(1, Math.Abs(expected))),
+                        $"element {i} of {length}, width {width}");
+                    Assert.That(singles[i], Is.EqualTo(expected).Within(1e-5 * Math.Max(1, Math.Abs(expected))),
+                        $"element {i} of {length}, width {width}");
                 }
                 foreach (double[] slot in slots.State) KernelRunner.Inside(slot, length);
             }
@@ -77,7 +79,8 @@ public unsafe class OptimizerStepsTests
     private static void Momentum<T>(Slots<T> s, bool nesterov, double decay)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        fixed (T* p = s.Variable, g = s.Slope, m = s.State[0]) OptimizerSteps.SgdMomentum(p + 67, g + 67, m + 67, s.Length, 0.1, 0.9, nesterov, decay);
+        fixed (T* p = s.Variable, g = s.Slope, m = s.State[0]) OptimizerSteps.SgdMomentum(p + 67, g + 67, m + 67, s.Length, 0.1, 0.9,
+            nesterov, decay);
     }
 
     private static void Adam<T>(Slots<T> s, int t, bool amsgrad, double decay)
@@ -111,7 +114,8 @@ public unsafe class OptimizerStepsTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void Momentum_follows_its_formula(bool nesterov) => Check((s, _) => Momentum(s, nesterov, 0.1), (s, _) => Momentum(s, nesterov, 0.1), i =>
+    public void Momentum_follows_its_formula(bool nesterov) =>
+        Check((s, _) => Momentum(s, nesterov, 0.1), (s, _) => Momentum(s, nesterov, 0.1), i =>
     {
         double w = Start(i), m = 0;
         for (int t = 1; t <= Steps; t++)
@@ -127,7 +131,8 @@ public unsafe class OptimizerStepsTests
     [TestCase(false, 0)]
     [TestCase(true, 0)]
     [TestCase(false, 0.1)]
-    public void Adam_follows_its_formula(bool amsgrad, double decay) => Check((s, t) => Adam(s, t, amsgrad, decay), (s, t) => Adam(s, t, amsgrad, decay), i =>
+    public void Adam_follows_its_formula(bool amsgrad, double decay) =>
+        Check((s, t) => Adam(s, t, amsgrad, decay), (s, t) => Adam(s, t, amsgrad, decay), i =>
     {
         double w = Start(i), m = 0, v = 0, largest = 0;
         for (int t = 1; t <= Steps; t++)
@@ -167,7 +172,8 @@ public unsafe class OptimizerStepsTests
     [Test]
     public void Averages_that_have_decayed_to_nothing_become_zero_and_nan_stays_nan()
     {
-        float[] variable = [1, 1, 1, 1], gradient = [0, 1e-30f, 1e-42f, float.NaN], average = [1.1e-30f, 0, 0, 0], squares = [1e-36f, 0, 0, 0];
+        float[] variable = [1, 1, 1, 1], gradient = [0, 1e-30f, 1e-42f, float.NaN], average = [1.1e-30f, 0, 0, 0],
+            squares = [1e-36f, 0, 0, 0];
         fixed (float* p = variable, g = gradient, m = average, v = squares)
         {
             OptimizerSteps.Adam(p, g, m, v, null, 4, new AdamSettings(1e-3, 0.9, 0.999, 1e-7, 0), 1);

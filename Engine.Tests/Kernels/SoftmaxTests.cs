@@ -58,7 +58,8 @@ public unsafe class SoftmaxTests
             Assert.Multiple(() =>
             {
                 Assert.That(Run((a, _, y, r, c) => Softmax.Forward(a, y, r, c), x, dy, rows, columns), Is.EqualTo(softmax).Within(1e-14));
-                Assert.That(Run((a, _, y, r, c) => Softmax.LogForward(a, y, r, c), x, dy, rows, columns), Is.EqualTo(logSoftmax).Within(1e-13));
+                Assert.That(Run((a, _, y, r, c) => Softmax.LogForward(a, y, r, c), x, dy, rows, columns),
+                    Is.EqualTo(logSoftmax).Within(1e-13));
                 Assert.That(Run(Softmax.Gradient, softmax, dy, rows, columns), Is.EqualTo(dx).Within(1e-14));
                 Assert.That(Run(Softmax.LogGradient, logSoftmax, dy, rows, columns), Is.EqualTo(logDx).Within(1e-12));
             });

@@ -20,13 +20,15 @@ public unsafe class ThreadIndependenceTests
         Case("broadcast", x =>
         {
             float[] y = new float[700 * 425];
-            fixed (float* px = x, py = y) Elementwise.Binary(default(SubtractKernel), px, px, py, Broadcasting.Of([700, 425], [700, 1], [425]));
+            fixed (float* px = x, py = y) Elementwise.Binary(default(SubtractKernel), px, px, py,
+                Broadcasting.Of([700, 425], [700, 1], [425]));
             return y;
         }),
         Case("short rows", x =>
         {
             float[] y = new float[100_000 * 3];
-            fixed (float* px = x, py = y) Elementwise.Binary(default(SubtractKernel), px, px, py, Broadcasting.Of([100_000, 3], [100_000, 1], [3]));
+            fixed (float* px = x, py = y) Elementwise.Binary(default(SubtractKernel), px, px, py,
+                Broadcasting.Of([100_000, 3], [100_000, 1], [3]));
             return y;
         }),
         Case("sum of all", x => KernelRunner.Reduce(default(SumReduction), x, 1, Length, 1)),
@@ -58,7 +60,8 @@ public unsafe class ThreadIndependenceTests
         Case("adam", x =>
         {
             float[] w = [.. x], m = new float[Length], v = new float[Length];
-            fixed (float* p = w, g = x, pm = m, pv = v) OptimizerSteps.Adam(p, g, pm, pv, null, Length, new AdamSettings(1e-3, 0.9, 0.999, 1e-7, 0), 1);
+            fixed (float* p = w, g = x, pm = m, pv = v) OptimizerSteps.Adam(p, g, pm, pv, null, Length,
+                new AdamSettings(1e-3, 0.9, 0.999, 1e-7, 0), 1);
             return w;
         }),
         Case("running sum", x =>

@@ -8,9 +8,12 @@ public unsafe class RandomGeneratorTests
     private const int Many = 200_000;
 
     /// <summary>The known-answer vectors for philox4x32, 10 rounds, of the Random123 distribution (kat_vectors).</summary>
-    [TestCase(0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
-    [TestCase(0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [TestCase(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdcceb, 0x5001e420u, 0x24126ea1u)]
+    [TestCase(0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu,
+        0x9b00dbd8u)]
+    [TestCase(0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u,
+        0x6d5451fdu)]
+    [TestCase(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdcceb, 0x5001e420u,
+        0x24126ea1u)]
     public void Philox_gives_the_published_known_answers(
         uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint r0, uint r1, uint r2, uint r3) =>
         Assert.That(
@@ -87,12 +90,14 @@ public unsafe class RandomGeneratorTests
     public void Children_are_reproducible_and_independent()
     {
         var parent = new RandomGenerator(9);
-        double[] before = [parent.Split("a").NextDouble(), parent.Split("b").NextDouble(), parent.Split(1).NextDouble(), parent.Split(2).NextDouble()];
+        double[] before = [parent.Split("a").NextDouble(), parent.Split("b").NextDouble(), parent.Split(1).NextDouble(),
+            parent.Split(2).NextDouble()];
         double[] unnamed = [parent.Split().NextDouble(), parent.Split().NextDouble()];
         parent.NextDouble();
         Assert.That(parent.Split("a").NextDouble(), Is.EqualTo(before[0]));
         Assert.That(parent.Split(2).NextDouble(), Is.EqualTo(before[3]));
-        double[] all = [.. before, .. unnamed, parent.Split("").NextDouble(), parent.Split("ab").NextDouble(), parent.Split("ba").NextDouble(), new RandomGenerator(9).NextDouble()];
+        double[] all = [.. before, .. unnamed, parent.Split("").NextDouble(), parent.Split("ab").NextDouble(),
+            parent.Split("ba").NextDouble(), new RandomGenerator(9).NextDouble()];
         Assert.That(all, Is.Unique);
         float[] one = new float[Many], other = new float[Many];
         parent.Split("dense_1").FillNormal<float>(one);
@@ -170,7 +175,8 @@ public unsafe class RandomGeneratorTests
         Assert.That(x, Is.All.InRange(-3.0, 5.0));
         Assert.That(single, Is.All.InRange(-3f, 5f));
         double inside = MathNet.Numerics.SpecialFunctions.Erf(Math.Sqrt(2));
-        double Cumulative(double v) => (0.5 * MathNet.Numerics.SpecialFunctions.Erfc(-(v - 1) / 2 / Math.Sqrt(2)) - 0.5 * (1 - inside)) / inside;
+        double Cumulative(double v) =>
+            (0.5 * MathNet.Numerics.SpecialFunctions.Erfc(-(v - 1) / 2 / Math.Sqrt(2)) - 0.5 * (1 - inside)) / inside;
         Assert.That(KolmogorovSmirnov(x, Cumulative), Is.LessThan(1.95));
         Assert.That(KolmogorovSmirnov([.. single.Select(v => (double)v)], Cumulative), Is.LessThan(1.95));
     }
@@ -230,7 +236,8 @@ public unsafe class RandomGeneratorTests
         var generator = new RandomGenerator(71);
         Assert.That(Enumerable.Range(0, 100).Select(_ => generator.NextDouble()), Is.Unique);
         Assert.That(Enumerable.Range(0, 100).Select(_ => generator.NextNormal()), Is.Unique);
-        Assert.That(Enumerable.Range(0, 1000).Select(_ => generator.NextInteger(-2, 3)).Distinct().Order(), Is.EqualTo(Enumerable.Range(-2, 5)));
+        Assert.That(Enumerable.Range(0, 1000).Select(_ => generator.NextInteger(-2, 3)).Distinct().Order(),
+            Is.EqualTo(Enumerable.Range(-2, 5)));
     }
 
     [Test]
@@ -239,9 +246,11 @@ public unsafe class RandomGeneratorTests
         var generator = new RandomGenerator();
         Assert.Multiple(() =>
         {
-            Assert.That(() => generator.FillUniform<float>(new float[1], 1, 1), Throws.TypeOf<ValueException>().With.Message.Contains("[1, 1)"));
+            Assert.That(() => generator.FillUniform<float>(new float[1], 1, 1),
+                Throws.TypeOf<ValueException>().With.Message.Contains("[1, 1)"));
             Assert.That(() => generator.FillUniform<Half>(new Half[1]), Throws.TypeOf<DTypeException>().With.Message.Contains("Half"));
-            Assert.That(() => generator.FillNormal<float>(new float[1], 0, -1), Throws.TypeOf<ValueException>().With.Message.Contains("deviation -1"));
+            Assert.That(() => generator.FillNormal<float>(new float[1], 0, -1),
+                Throws.TypeOf<ValueException>().With.Message.Contains("deviation -1"));
             Assert.That(() => generator.FillTruncatedNormal<float>(new float[1], double.NaN), Throws.TypeOf<ValueException>());
             Assert.That(() => generator.FillIntegers(new int[1], 3, 3), Throws.TypeOf<ValueException>().With.Message.Contains("[3, 3)"));
             Assert.That(() => generator.FillBernoulli(new float[1], 1.5, 1f), Throws.TypeOf<ValueException>().With.Message.Contains("1.5"));
@@ -250,7 +259,8 @@ public unsafe class RandomGeneratorTests
         });
     }
 
-    /// <summary>√n times the largest distance between the observed and the wanted cumulative distribution; above 1.95 once in a thousand.</summary>
+    /// <summary>√n times the largest distance between the observed and the wanted cumulative distribution; above 1.95 once in a
+    /// thousand.</summary>
     private static double KolmogorovSmirnov(double[] values, Func<double, double> cumulative)
     {
         double[] sorted = [.. values.Order()];

@@ -28,25 +28,29 @@ internal static unsafe class CrossEntropy
     /// <summary>loss[r] = log Σₖ e^x[r, k] − x[r, label[r]], and 0 where the label is the ignored one. F-S3.</summary>
     public static void Forward<T>(T* x, int* labels, int? ignored, T* loss, T* statistics, nint rows, nint columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementwiseChunks.Run(
-            new Job<T>(new Pass<T>(x, labels, ignored, null, loss, statistics, null, false, null, columns)), rows, Softmax.RowsPerChunk(columns));
+            new Job<T>(new Pass<T>(x, labels, ignored, null, loss, statistics, null, false, null, columns)), rows,
+                Softmax.RowsPerChunk(columns));
 
     /// <summary>dx[r, j] = (softmax(x)[r, j] − [j = label[r]])·dy[r], and 0 where the label is the ignored one.</summary>
     /// <remarks>With <paramref name="dyRepeats"/> one dy counts for all rows.</remarks>
     public static void Gradient<T>(
         T* x, int* labels, int? ignored, T* statistics, T* dy, bool dyRepeats, T* dx, nint rows, nint columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementwiseChunks.Run(
-            new Job<T>(new Pass<T>(x, labels, ignored, null, null, statistics, dy, dyRepeats, dx, columns)), rows, Softmax.RowsPerChunk(columns));
+            new Job<T>(new Pass<T>(x, labels, ignored, null, null, statistics, dy, dyRepeats, dx, columns)), rows,
+                Softmax.RowsPerChunk(columns));
 
     /// <summary>loss[r] = Σⱼ t[r, j]·(log Σₖ e^x[r, k] − x[r, j]) for targets t, one-hot or soft. F-S2.</summary>
     public static void Forward<T>(T* x, T* targets, T* loss, T* statistics, nint rows, nint columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementwiseChunks.Run(
-            new Job<T>(new Pass<T>(x, null, null, targets, loss, statistics, null, false, null, columns)), rows, Softmax.RowsPerChunk(columns));
+            new Job<T>(new Pass<T>(x, null, null, targets, loss, statistics, null, false, null, columns)), rows,
+                Softmax.RowsPerChunk(columns));
 
     /// <summary>dx[r, j] = (softmax(x)[r, j]·Σₖ t[r, k] − t[r, j])·dy[r].</summary>
     /// <remarks>With <paramref name="dyRepeats"/> one dy counts for all rows.</remarks>
     public static void Gradient<T>(T* x, T* targets, T* statistics, T* dy, bool dyRepeats, T* dx, nint rows, nint columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementwiseChunks.Run(
-            new Job<T>(new Pass<T>(x, null, null, targets, null, statistics, dy, dyRepeats, dx, columns)), rows, Softmax.RowsPerChunk(columns));
+            new Job<T>(new Pass<T>(x, null, null, targets, null, statistics, dy, dyRepeats, dx, columns)), rows,
+                Softmax.RowsPerChunk(columns));
 
     private readonly struct Job<T>(Pass<T> pass) : IRangeJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

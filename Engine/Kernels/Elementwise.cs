@@ -146,7 +146,10 @@ internal static unsafe class Elementwise
                     Prefetch(left + i);
                     Prefetch(right + i);
                     Prefetch(result + i);
-                    for (nint end = i + block; i < end; i += V.Count) V.Store(f.Apply<V, T>(V.Load(left + i), V.Load(right + i)), result + i);
+                    for (nint end = i + block; i < end; i += V.Count)
+                    {
+                        V.Store(f.Apply<V, T>(V.Load(left + i), V.Load(right + i)), result + i);
+                    }
                 }
                 for (; i <= last; i += V.Count) V.Store(f.Apply<V, T>(V.Load(left + i), V.Load(right + i)), result + i);
                 if (i == n) return;

@@ -9,7 +9,8 @@ internal unsafe interface IBroadcastBlock
     void Run(byte* a, bool aRepeats, byte* b, bool bRepeats, byte* c, bool cRepeats, byte* y, nint length);
 }
 
-/// <summary>How up to three operands are laid against a result under NumPy's rules: axes aligned at the end, a length of 1 repeated.</summary>
+/// <summary>How up to three operands are laid against a result under NumPy's rules: axes aligned at the end, a length of 1
+/// repeated.</summary>
 /// <remarks>Neighbouring axes that every operand walks through in one go are merged, so that most cases are one or two loops.</remarks>
 internal unsafe struct Broadcasting
 {
@@ -66,7 +67,8 @@ internal unsafe struct Broadcasting
         return stride;
     }
 
-    /// <summary>Adds an axis outside the others, or merges it with the outermost one; kept innermost last at the end of the arrays.</summary>
+    /// <summary>Adds an axis outside the others, or merges it with the outermost one; kept innermost last at the end of the
+    /// arrays.</summary>
     private void Prepend(long length, long aStride, long bStride, long cStride, bool always = false)
     {
         if (length == 1 && !always) return;
@@ -114,6 +116,7 @@ internal unsafe struct Broadcasting
         }
 
         /// <summary>Row by row: within one, each operand is contiguous or one value.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Rows(ref Broadcasting axes, nint start, nint end, long rowLength)
         {
             long* stride = stackalloc long[3];
@@ -132,6 +135,7 @@ internal unsafe struct Broadcasting
 
         /// <summary>Short rows: the operands that are not contiguous are laid out for some hundred elements at a time.</summary>
         [SkipLocalsInit]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Tiles(ref Broadcasting axes, nint start, nint end)
         {
             long* buffer = stackalloc long[3 * TileLength];
@@ -153,7 +157,8 @@ internal unsafe struct Broadcasting
         {
             if (bytes == 0) return tile;
             int rank = axes.rank;
-            long row = axes.lengths[rank - 1], outer = axes.strides[3 * (rank - 2) + operand], inner = axes.strides[3 * (rank - 1) + operand];
+            long row = axes.lengths[rank - 1], outer = axes.strides[3 * (rank - 2) + operand],
+                inner = axes.strides[3 * (rank - 1) + operand];
             bool twoAxes = rank == 2;
             if (twoAxes && inner == 1 && outer == row) return source + start * bytes;
             // One row repeated for all: the tile of the first round serves the others, which are no longer.
@@ -167,6 +172,7 @@ internal unsafe struct Broadcasting
             return tile;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Expand<T>(ref Broadcasting axes, int operand, T* source, T* tile, nint start, nint count)
             where T : unmanaged
         {

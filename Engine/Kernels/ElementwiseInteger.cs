@@ -121,7 +121,8 @@ internal readonly struct IntegerDivideKernel : IIntegerKernel
         where T : unmanaged, IBinaryInteger<T>
     {
         if (b == T.Zero)
-            throw new ValueException($"Divide: the integer {a} is divided by 0. Cast to a floating point type first, or keep zeros out of the divisor.");
+            throw new ValueException(
+                $"Divide: the integer {a} is divided by 0. Cast to a floating point type first, or keep zeros out of the divisor.");
         // The processor traps on the smallest number divided by −1.
         return T.IsNegative(b) && b == T.Zero - T.One ? T.Zero - a : a / b;
     }

@@ -23,12 +23,14 @@ internal static unsafe partial class OptimizerSteps
     public static void SgdMomentum<T>(
         T* variable, T* gradient, T* velocity, nint length, double learningRate, double momentum, bool nesterov, double weightDecay)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Run(
-            new MomentumStep<T>(learningRate, momentum, nesterov, 1 - learningRate * weightDecay), variable, gradient, velocity, null, null, length);
+            new MomentumStep<T>(learningRate, momentum, nesterov, 1 - learningRate * weightDecay), variable, gradient, velocity, null,
+                null, length);
 
     /// <summary>
     /// m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m/(√v + ε): Kingma and Ba 2015 as Keras has it. F-O3.
     /// </summary>
-    /// <remarks>With <paramref name="largestSquares"/> (else null) v̂ ← max(v̂, v) stands under the root: AMSGrad, Reddi et al. 2018.</remarks>
+    /// <remarks>With <paramref name="largestSquares"/> (else null) v̂ ← max(v̂, v) stands under the root: AMSGrad, Reddi et al.
+    /// 2018.</remarks>
     public static void Adam<T>(
         T* variable, T* gradient, T* average, T* squares, T* largestSquares, nint length, in AdamSettings settings, long step)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -28,7 +28,8 @@ internal static unsafe class RandomFills
 
     /// <summary>low + (high − low)·u with u a multiple of 2⁻²⁴ (Float64: 2⁻⁵³) in [0, 1); never high itself.</summary>
     public static void Uniform<T>(T* y, nint length, ulong key, ulong group, double low, double high)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Run(new UniformFill<T>(low, high), y, length, key, group, WordsPerValue<T>());
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            Run(new UniformFill<T>(low, high), y, length, key, group, WordsPerValue<T>());
 
     /// <summary>mean + deviation·z with z standard normal: Box and Muller 1958.</summary>
     public static void Normal<T>(T* y, nint length, ulong key, ulong group, double mean, double deviation)
@@ -73,6 +74,7 @@ internal static unsafe class RandomFills
         where T : unmanaged
     {
         [SkipLocalsInit]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(nint start, nint end)
         {
             uint* words = stackalloc uint[GroupWords];
@@ -98,12 +100,12 @@ internal static unsafe class RandomFills
             if (typeof(T) == typeof(float))
             {
                 float* y = (float*)values;
-                Vector512<float> step = Vector512.Create(1f / (1 << 24)), offset = Vector512.Create((float)low);
-                Vector512<float> width = Vector512.Create((float)(high - low)), largest = Vector512.Create(MathF.BitDecrement((float)high));
-                for (int i = 0; i < GroupWords; i += Vector512<float>.Count)
+                Vector256<float> step = Vector256.Create(1f / (1 << 24)), offset = Vector256.Create((float)low);
+                Vector256<float> width = Vector256.Create((float)(high - low)), largest = Vector256.Create(MathF.BitDecrement((float)high));
+                for (int i = 0; i < GroupWords; i += Vector256<float>.Count)
                 {
-                    Vector512<float> u = Vector512.ConvertToSingle((Vector512.Load(words + i) >>> 8).AsInt32()) * step;
-                    (unit ? u : Vector512.Min(u * width + offset, largest)).Store(y + i);
+                    Vector256<float> u = Vector256.ConvertToSingle((Vector256.Load(words + i) >>> 8).AsInt32()) * step;
+                    (unit ? u : Vector256.Min(u * width + offset, largest)).Store(y + i);
                 }
             }
             else
@@ -131,10 +133,10 @@ internal static unsafe class RandomFills
             int count = GroupWords / WordsPerValue<T>();
             if (typeof(T) == typeof(float))
             {
-                Vector512<float> half = Vector512.Create(0.5f), step = Vector512.Create(1f / 4294967296);
-                for (int i = 0; i < count; i += Vector512<float>.Count)
+                Vector256<float> half = Vector256.Create(0.5f), step = Vector256.Create(1f / 4294967296);
+                for (int i = 0; i < count; i += Vector256<float>.Count)
                 {
-                    ((Vector512.ConvertToSingle(Vector512.Load(words + i)) + half) * step).Store((float*)u + i);
+                    ((Vector256.ConvertToSingle(Vector256.Load(words + i)) + half) * step).Store((float*)u + i);
                 }
             }
             else
@@ -150,6 +152,7 @@ internal static unsafe class RandomFills
         }
 
         /// <summary>Draws again, in Float64, for the values that Box and Muller's step marked as beyond the limit.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Redraw(T* values, int count, ulong key, ulong first)
         {
             for (int i = 0; i < count; i++)
@@ -166,7 +169,8 @@ internal static unsafe class RandomFills
         }
     }
 
-    /// <summary>Sixteen pairs (u, v) of uniform numbers, the u before the v, to √(−2 ln u)·(cos 2πv, sin 2πv); beyond the limit NaN.</summary>
+    /// <summary>Sixteen pairs (u, v) of uniform numbers, the u before the v, to √(−2 ln u)·(cos 2πv, sin 2πv); beyond the limit
+    /// NaN.</summary>
     private readonly struct BoxMuller<T>(T* u, T* z, double mean, double deviation, double limit) : ISimdBody<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -174,7 +178,8 @@ internal static unsafe class RandomFills
         public void Run<V>()
             where V : struct, ISimd<V, T>
         {
-            V average = VectorMath.Constant<V, T>(mean), scale = VectorMath.Constant<V, T>(deviation), bound = VectorMath.Constant<V, T>(limit);
+            V average = VectorMath.Constant<V, T>(mean), scale = VectorMath.Constant<V, T>(deviation),
+                bound = VectorMath.Constant<V, T>(limit);
             for (int i = 0; i < RandomPhilox.GroupBlocks; i += V.Count)
             {
                 V radius = V.Sqrt(VectorMath.Constant<V, T>(-2) * VectorMath.Log<V, T>(V.Load(u + i)));
@@ -190,6 +195,7 @@ internal static unsafe class RandomFills
     private readonly struct BernoulliFill<T>(ulong threshold, T value) : IFill<T>
         where T : unmanaged
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Make(uint* words, T* values, ulong key, ulong first)
         {
             // A table instead of a choice: no processor can guess which way a fair coin falls.
@@ -201,6 +207,7 @@ internal static unsafe class RandomFills
     private readonly struct IntegerFill(int low, uint range) : IFill<int>
     {
         /// <summary>Multiplies by the range and keeps the high word; few low words are rejected: Lemire 2019.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Make(uint* words, int* values, ulong key, ulong first)
         {
             uint rejected = range == 0 ? 0 : (0u - range) % range;
@@ -219,6 +226,7 @@ internal static unsafe class RandomFills
 
     private readonly struct LongFill(long low, ulong range) : IFill<long>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Make(uint* words, long* values, ulong key, ulong first)
         {
             ulong rejected = range == 0 ? 0 : (0UL - range) % range;

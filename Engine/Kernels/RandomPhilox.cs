@@ -20,6 +20,7 @@ internal static unsafe class RandomPhilox
     private const int Rounds = 10;
 
     /// <summary>One block, word by word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (uint W0, uint W1, uint W2, uint W3) Block(ulong counterLow, ulong counterHigh, ulong key)
     {
         uint c0 = (uint)counterLow, c1 = (uint)(counterLow >> 32), c2 = (uint)counterHigh, c3 = (uint)(counterHigh >> 32);
@@ -39,42 +40,36 @@ internal static unsafe class RandomPhilox
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Group(ulong group, ulong key, uint* words)
     {
-        Vector512<ulong> first = Vector512.Create(group * GroupBlocks) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
-        Vector512<ulong> second = first + Vector512.Create(8UL);
-        Vector512<ulong> m0 = Vector512.Create((ulong)Multiplier0), m1 = Vector512.Create((ulong)Multiplier1);
+        for (int block = 0; block < GroupBlocks; block += 8) EightBlocks(group * GroupBlocks + (ulong)block, key, words + block);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EightBlocks(ulong counter, ulong key, uint* words)
+    {
+        Vector256<ulong> m0 = Vector256.Create((ulong)Multiplier0), m1 = Vector256.Create((ulong)Multiplier1);
         // Every word has the low half of a 64-bit lane; what gathers in the high halves is never looked at.
-        Vector512<ulong> a0 = first, a1 = first >>> 32, a2 = Vector512<ulong>.Zero, a3 = a2;
-        Vector512<ulong> b0 = second, b1 = second >>> 32, b2 = a2, b3 = a2;
+        Vector256<ulong> a0 = Vector256.Create(counter) + Vector256.Create(0UL, 1, 2, 3), b0 = a0 + Vector256.Create(4UL);
+        Vector256<ulong> a1 = a0 >>> 32, a2 = Vector256<ulong>.Zero, a3 = a2, b1 = b0 >>> 32, b2 = a2, b3 = a2;
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
         for (int round = 0; round < Rounds; round++)
         {
-            Vector512<ulong> key0 = Vector512.Create((ulong)k0), key1 = Vector512.Create((ulong)k1);
-            Vector512<ulong> p0 = Multiply(a0, m0), p1 = Multiply(a2, m1);
+            Vector256<ulong> key0 = Vector256.Create((ulong)k0), key1 = Vector256.Create((ulong)k1);
+            Vector256<ulong> p0 = Multiply(a0, m0), p1 = Multiply(a2, m1), q0 = Multiply(b0, m0), q1 = Multiply(b2, m1);
             a0 = (p1 >>> 32) ^ a1 ^ key0;
+            b0 = (q1 >>> 32) ^ b1 ^ key0;
             a2 = (p0 >>> 32) ^ a3 ^ key1;
-            a1 = p1;
-            a3 = p0;
-            p0 = Multiply(b0, m0);
-            p1 = Multiply(b2, m1);
-            b0 = (p1 >>> 32) ^ b1 ^ key0;
-            b2 = (p0 >>> 32) ^ b3 ^ key1;
-            b1 = p1;
-            b3 = p0;
+            b2 = (q0 >>> 32) ^ b3 ^ key1;
+            (a1, a3, b1, b3) = (p1, p0, q1, q0);
             k0 += Weyl0;
             k1 += Weyl1;
         }
-        Vector512.Narrow(a0, b0).Store(words);
-        Vector512.Narrow(a1, b1).Store(words + GroupBlocks);
-        Vector512.Narrow(a2, b2).Store(words + 2 * GroupBlocks);
-        Vector512.Narrow(a3, b3).Store(words + 3 * GroupBlocks);
+        Vector256.Narrow(a0, b0).Store(words);
+        Vector256.Narrow(a1, b1).Store(words + GroupBlocks);
+        Vector256.Narrow(a2, b2).Store(words + 2 * GroupBlocks);
+        Vector256.Narrow(a3, b3).Store(words + 3 * GroupBlocks);
     }
 
     /// <summary>The 64-bit products of the low halves of the lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Multiply(Vector512<ulong> a, Vector512<ulong> b) => Avx512F.IsSupported
-        ? Avx512F.Multiply(a.AsUInt32(), b.AsUInt32())
-        : Vector512.Create(Multiply(a.GetLower(), b.GetLower()), Multiply(a.GetUpper(), b.GetUpper()));
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> Multiply(Vector256<ulong> a, Vector256<ulong> b) => Avx2.IsSupported
         ? Avx2.Multiply(a.AsUInt32(), b.AsUInt32())

@@ -39,7 +39,8 @@ internal static unsafe class Reduction
         return result;
     }
 
-    /// <summary>The reduction of n contiguous numbers on the calling thread, in registers of one width: for use inside other kernels.</summary>
+    /// <summary>The reduction of n contiguous numbers on the calling thread, in registers of one width: for use inside other
+    /// kernels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Row<R, V, T>(R kernel, T* x, nint length)
         where R : struct, IReductionKernel
@@ -110,12 +111,13 @@ internal static unsafe class Reduction
             for (nint block = 0; block < outer; block++, x += axis * inner, y += inner)
             {
                 Columns(kernel, x, grouped, 1, groups, together * inner);
-                new ColumnsJob<CombineOnly<R>, T>(new CombineOnly<R>(kernel), grouped, y, together, inner, together * inner, together).Run(0, 1);
+                var combine = new CombineOnly<R>(kernel);
+                new ColumnsJob<CombineOnly<R>, T>(combine, grouped, y, together, inner, together * inner, together).Run(0, 1);
                 if (rest == 0) continue;
                 T* last = grouped;
                 new ColumnsJob<R, T>(kernel, x + groups * together * inner, last, rest, inner, rest * inner, rest).Run(0, 1);
                 new Span<T>(y, (int)inner).CopyTo(new Span<T>(last + inner, (int)inner));
-                new ColumnsJob<CombineOnly<R>, T>(new CombineOnly<R>(kernel), last, y, 2, inner, 2 * inner, 2).Run(0, 1);
+                new ColumnsJob<CombineOnly<R>, T>(combine, last, y, 2, inner, 2 * inner, 2).Run(0, 1);
             }
             return;
         }
@@ -123,7 +125,8 @@ internal static unsafe class Reduction
         nint parts = Math.Min(Math.Min(size / LongRow, axis), PartialBytes / (inner * sizeof(T)));
         if (outer > 1 || parts < 2)
         {
-            ElementwiseChunks.Run(new ColumnsJob<R, T>(kernel, x, y, axis, inner, size, axis), outer, Math.Max(1, ElementwiseChunks.Size / size));
+            ElementwiseChunks.Run(new ColumnsJob<R, T>(kernel, x, y, axis, inner, size, axis), outer,
+                Math.Max(1, ElementwiseChunks.Size / size));
             return;
         }
         nint rows = (axis + parts - 1) / parts;
@@ -170,13 +173,15 @@ internal static unsafe class Reduction
         where R : struct, IReductionKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run(nint start, nint end) => SimdDispatch.Run<RowsBody<R, T>, T>(new RowsBody<R, T>(kernel, x, y, axis, total, start, end));
+        public void Run(nint start, nint end) =>
+            SimdDispatch.Run<RowsBody<R, T>, T>(new RowsBody<R, T>(kernel, x, y, axis, total, start, end));
     }
 
     private readonly struct RowsBody<R, T>(R kernel, T* x, T* y, nint axis, nint total, nint first, nint end) : ISimdBody<T>
         where R : struct, IReductionKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>()
             where V : struct, ISimd<V, T>
         {

@@ -5,7 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Engine.Kernels;
 
 /// <summary>Where the largest or smallest number of an axis stands, for arrays seen as [outer, axis, inner].</summary>
-/// <remarks>The first of equals wins; a NaN counts as larger and as smaller than every number, so the first NaN wins, as in NumPy.</remarks>
+/// <remarks>The first of equals wins; a NaN counts as larger and as smaller than every number, so the first NaN wins, as in
+/// NumPy.</remarks>
 internal static unsafe class ReductionArg
 {
     private const int LongRow = 64;

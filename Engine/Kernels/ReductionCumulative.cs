@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
@@ -29,6 +30,7 @@ internal static unsafe class ReductionCumulative
         where T : unmanaged, INumber<T>
         where TTotal : unmanaged, INumber<TTotal>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(nint start, nint end)
         {
             TTotal* totals = stackalloc TTotal[Together];
@@ -55,6 +57,7 @@ internal static unsafe class ReductionCumulative
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Row(T* source, T* result)
         {
             TTotal total = TTotal.Zero;

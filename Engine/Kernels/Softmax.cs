@@ -152,7 +152,9 @@ internal static unsafe class Softmax
             {
                 T maximum = Maximum<V, T>(x + row * columns, columns);
                 // ∞ − ∞ is NaN: where the maximum is infinite, it is the result.
-                y[row] = T.IsInfinity(maximum) ? maximum : maximum + T.Log(SumOfExponentials<V, T>(x + row * columns, maximum, null, columns));
+                y[row] = T.IsInfinity(maximum)
+                    ? maximum
+                    : maximum + T.Log(SumOfExponentials<V, T>(x + row * columns, maximum, null, columns));
             }
         }
     }

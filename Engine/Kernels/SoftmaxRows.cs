@@ -90,7 +90,11 @@ internal static unsafe class Rows<V, T>
         }
         for (nint last = columns - V.Count; j <= last; j += V.Count) a = V.MultiplyAdd(V.Load(x + j), V.Load(z + j), a);
         nint rest = columns - j;
-        if (rest > 0) b = V.MultiplyAdd(Elementwise.LoadPart<V, T>(x + j, rest, T.Zero), Elementwise.LoadPart<V, T>(z + j, rest, T.Zero), b);
+        if (rest > 0)
+        {
+            V xPart = Elementwise.LoadPart<V, T>(x + j, rest, T.Zero), zPart = Elementwise.LoadPart<V, T>(z + j, rest, T.Zero);
+            b = V.MultiplyAdd(xPart, zPart, b);
+        }
         return V.Sum(a + b);
     }
 }

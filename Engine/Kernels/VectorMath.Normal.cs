@@ -92,22 +92,29 @@ internal static unsafe partial class VectorMath
         x * V.MultiplyAdd(x * x, Constant<V, T>(0.044715 * 1.5957691216057308), Constant<V, T>(1.5957691216057308));
 
     /// <summary>1 − Φ(z) = ½ erfc(z/√2) for z ≥ 0, relatively accurate to where it vanishes, and the bell e^−z²/2.</summary>
-    /// <remarks>e^−z²/2 · P(t)/(z + 4) with t = (z − 4)/(z + 4), which is in [−1, 1): Shepherd and Laframboise 1981.</remarks>
+    /// <remarks>e^−z²/2 · P(t)/(z + k) with t = (z − k)/(z + k), which is in [−1, 1): Shepherd and Laframboise 1981. A small k keeps
+    /// rounding errors of t small in effect near 0, a large one needs fewer terms.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V NormalTail<V, T>(V z, out V bell)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V limit = Constant<V, T>(14.5f, 39d), four = Constant<V, T>(4);
+        V limit = Constant<V, T>(14.5f, 39d), k = Constant<V, T>(1.5f, 4d);
         z = V.Select(V.GreaterThan(z, limit), limit, z);
         // z² is rounded, and exp would multiply that error by z²/2: so its head, whose square is exact, and the rest are taken apart.
         V head = V.And(z, typeof(T) == typeof(float)
             ? Constant<V, T>(BitConverter.UInt32BitsToSingle(0xFFFFF000), 0)
             : Constant<V, T>(0, BitConverter.UInt64BitsToDouble(0xFFFFFFFFF8000000)));
         V minusHalf = Constant<V, T>(-0.5);
-        bell = ExpOfNegative<V, T>(head * head * minusHalf, (z - head) * (z + head) * minusHalf);
-        V u = Constant<V, T>(1) / (z + four);
-        return bell * (TailPolynomial<V, T>((z - four) * u) * u);
+        V e = ExpMinusOneOfNegative<V, T>(head * head * minusHalf, (z - head) * (z + head) * minusHalf, out V scale);
+        bell = (Constant<V, T>(1) + e) * scale;
+        V sum = z + k, u = Constant<V, T>(1) / sum;
+        V ratio = TailPolynomial<V, T>((sum - (k + k)) * u) * u;
+        // That was the ratio r at sum − k, which is exact, in place of z. Its derivative, z·r − 1/√(2π), takes it to z.
+        V slope = V.MultiplyAdd(z, ratio, Constant<V, T>(-0.3989422804014327));
+        ratio = V.MultiplyAdd(z - (sum - k), slope, ratio);
+        // r·(1 + e), rounded once.
+        return V.MultiplyAdd(ratio, e, ratio) * scale;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -118,17 +125,19 @@ internal static unsafe partial class VectorMath
         V p;
         if (typeof(T) == typeof(float))
         {
-            p = Constant<V, T>(-4.631833171e-5);
-            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.0002220569485));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(0.0001709401326));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(0.001637087194));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.003491296821));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.00754290542));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(0.06039814813));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.1865215545));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(0.3871373186));
-            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.6078966498));
-            return V.MultiplyAdd(p, t, Constant<V, T>(0.7552851312));
+            p = Constant<V, T>(-8.252669431e-06);
+            p = V.MultiplyAdd(p, t, Constant<V, T>(0.0001407731907));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(0.0004767977807));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(0.0002699508332));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.001044220175));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.002723580459));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.00243653683));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(0.003992013168));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(0.01764157042));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(0.01789604872));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.05749560148));
+            p = V.MultiplyAdd(p, t, Constant<V, T>(-0.1950994581));
+            return V.MultiplyAdd(p, t, Constant<V, T>(0.6173419952));
         }
         p = Constant<V, T>(-1.1966080399259783588e-9);
         p = V.MultiplyAdd(p, t, Constant<V, T>(-3.3912701981623761943e-10));

@@ -13,7 +13,8 @@ public readonly record struct RandomState(ulong Seed, ulong Key, ulong Position,
 
 /// <summary>A counter-based random number generator: Philox4x32-10.</summary>
 /// <remarks>
-/// <para>The k-th number of a fill is a function of key, position and k, without a state that numbers hand on. So the numbers are the same for any
+/// <para>The k-th number of a fill is a function of key, position and k, without a state that numbers hand on. So the numbers are the
+/// same for any
 /// number of threads, generators split into independent ones, and a generator resumes from four numbers.</para>
 /// <para>Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011. Not for cryptography. An instance belongs to one
 /// thread at a time; give each thread a child of its own.</para>
@@ -68,7 +69,8 @@ public sealed unsafe class RandomGenerator
     /// <exception cref="ValueException">The name is null.</exception>
     public RandomGenerator Split(string child)
     {
-        if (child is null) throw new ValueException("RandomGenerator.Split: the name of a child is null. Give a name, a number or nothing.");
+        if (child is null) throw new ValueException(
+            "RandomGenerator.Split: the name of a child is null. Give a name, a number or nothing.");
         // Each step is Philox under this generator's key, so names as similar as "dense_1" and "dense_2" share nothing.
         ulong digest = (ulong)child.Length;
         foreach (char letter in child) digest = Derive(digest, NamePurpose + letter);
@@ -87,7 +89,8 @@ public sealed unsafe class RandomGenerator
     {
         RequireFloat<T>("FillUniform");
         if (!(double.IsFinite(high - low) && low < high))
-            throw new ValueException($"RandomGenerator.FillUniform: the range [{low}, {high}) is empty or not finite. Give low < high, both finite.");
+            throw new ValueException(
+                $"RandomGenerator.FillUniform: the range [{low}, {high}) is empty or not finite. Give low < high, both finite.");
         fixed (T* y = destination) RandomFills.Uniform(y, destination.Length, key, position, low, high);
         Advance(destination.Length, RandomFills.WordsPerValue<T>());
     }
@@ -156,7 +159,8 @@ public sealed unsafe class RandomGenerator
         where T : unmanaged
     {
         if (!(probability is >= 0 and <= 1))
-            throw new ValueException($"RandomGenerator.FillBernoulli: probability {probability} lies outside [0, 1]. Give a probability between 0 and 1.");
+            throw new ValueException(
+                $"RandomGenerator.FillBernoulli: probability {probability} lies outside [0, 1]. Give a probability between 0 and 1.");
         fixed (T* y = destination) RandomFills.Bernoulli(y, destination.Length, key, position, probability, value);
         Advance(destination.Length, 1);
     }
@@ -179,7 +183,8 @@ public sealed unsafe class RandomGenerator
                 ulong product = (ulong)(uint)words[k] * range;
                 for (ulong attempt = 1; (uint)product < rejected; attempt++)
                 {
-                    product = (ulong)RandomPhilox.Block(position * RandomPhilox.GroupWords + (ulong)k, RandomFills.Retry | attempt, key).W0 * range;
+                    product = (ulong)RandomPhilox.Block(position * RandomPhilox.GroupWords + (ulong)k, RandomFills.Retry | attempt,
+                        key).W0 * range;
                 }
                 int j = (int)(product >> 32);
                 (values[i], values[j]) = (values[j], values[i]);
@@ -240,13 +245,17 @@ public sealed unsafe class RandomGenerator
     {
         RequireFloat<T>(method);
         if (!(double.IsFinite(mean) && double.IsFinite(deviation) && deviation >= 0))
-            throw new ValueException($"RandomGenerator.{method}: mean {mean} and deviation {deviation} must be finite and the deviation not negative. Mend them.");
+            throw new ValueException(
+                $"RandomGenerator.{method}: mean {mean} and deviation {deviation} must be finite and the deviation not negative. "
+                + "Mend them.");
     }
 
     private static void RequireFloat<T>(string method)
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
-            throw new DTypeException($"RandomGenerator.{method}: elements of type {typeof(T).Name}, where float or double is wanted. Fill one of them and convert.");
+            throw new DTypeException(
+                $"RandomGenerator.{method}: elements of type {typeof(T).Name}, where float or double is wanted. "
+                + "Fill one of them and convert.");
     }
 
     private RandomGenerator Child(ulong number, ulong purpose) => new(new RandomState(seed, Derive(number, purpose), 0, 0));
