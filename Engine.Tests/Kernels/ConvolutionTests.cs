@@ -21,6 +21,8 @@ public sealed unsafe class ConvolutionTests
         Shape(1, 9, 9, 4, 8, 2, 3) with { Groups = 4, StrideHeight = 2, StrideWidth = 2, DilationWidth = 2, PadRight = 1 },
         Shape(2, 8, 7, 19, 19, 3, 3) with { Groups = 19, PadTop = 1, PadBottom = 1, PadLeft = 1, PadRight = 1 },
         Shape(1, 11, 9, 18, 18, 3, 2) with { Groups = 18, StrideHeight = 2, StrideWidth = 3, DilationHeight = 2, PadTop = 2, PadLeft = 1 },
+        Shape(2, 11, 12, 1, 6, 5, 4) with { StrideHeight = 2, StrideWidth = 3, DilationHeight = 1, DilationWidth = 2, PadTop = 2, PadRight = 3, PadLeft = 1 },
+        Shape(1, 150, 5, 1, 3, 3, 3) with { PadTop = 1, PadBottom = 1 },
         Shape(3, 1, 20, 6, 70, 1, 5),
         Shape(1, 1, 30, 3, 5, 1, 4) with { StrideWidth = 3, PadLeft = 2 },
         Shape(2, 6, 6, 66, 66, 1, 1),

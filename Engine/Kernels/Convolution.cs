@@ -73,6 +73,10 @@ internal static unsafe class Convolution
         {
             ConvolutionDepthwise<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
         }
+        else if (ConvolutionScatter<V, T>.Applies(shape))
+        {
+            ConvolutionScatter<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
+        }
         else
         {
             ConvolutionGather<V, T>.InputGradient(shape, dy, w, dx, bias, relu);

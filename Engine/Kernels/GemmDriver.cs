@@ -9,20 +9,24 @@ internal static unsafe class GemmDriver<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // A block of K: long enough that reading and writing C is rare, short enough that rows of A stay in the first-level cache.
-    private const int BlockBytes = 1536;
+    private const int BlockBytes = 2048;
 
     // A panel of B, in the second-level cache while the rows of A pass by.
-    private const int PanelBytes = 400_000;
+    private const int PanelBytes = 600_000;
 
     // Columns that are packed at once, so that scratch memory is bounded.
     private const int MaxPackedColumns = 4096;
 
-    // B is read where it lies if it fits into the first-level cache, or if so few rows pass by that packing would not pay.
+    // B is read where it lies if it is small, or if so few rows pass by that packing would not pay: if it fits into the second-level cache,
+    // some more may.
     private const int DirectBytes = 65536;
     private const int DirectRows = 12;
+    private const int DirectBytesForFewRows = 524_288;
+    private const int FewRows = 36;
 
-    // A transposed A is read where it lies up to this many bytes; beyond, its long stride wears out the cache.
-    private const int DirectTransposedBytes = 262_144;
+    // A larger A is packed: its rows are too far apart for the processor to see what comes next, and those of a transposed one share few
+    // cache lines.
+    private const int DirectBytesOfA = 524_288;
 
     /// <summary>See <see cref="Gemm.Multiply{T}(nint, nint, nint, StridedMatrix{T}, StridedMatrix{T}, T*, nint, GemmEpilogue{T})"/>.</summary>
     public static void Multiply(
@@ -58,7 +62,7 @@ internal static unsafe class GemmDriver<V, T>
     public static void MultiplyWhole(
         nint m, nint n, nint k, StridedMatrix<T> a, StridedMatrix<T> b, T* c, nint strideC, GemmEpilogue<T> epilogue)
     {
-        bool direct = b.ColumnStride == 1 && (m <= DirectRows || k * n * sizeof(T) <= DirectBytes);
+        bool direct = b.ColumnStride == 1 && (m <= DirectRows || k * n * sizeof(T) <= (m <= FewRows ? DirectBytesForFewRows : DirectBytes));
         if (direct)
         {
             Blocks(m, n, k, a, b, null, 0, c, strideC, epilogue);
@@ -89,6 +93,16 @@ internal static unsafe class GemmDriver<V, T>
         Blocks(m, b.Columns, b.Rows, a, default, b.Data, BlockCount(b.Rows), c, strideC, epilogue);
     }
 
+    /// <summary>C = A·B on this thread alone, for a nonempty packed B whose columns fill its registers.</summary>
+    public static void MultiplyInline(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC)
+    {
+        var job = new GemmTileJob<V, T>
+        {
+            M = m, K = b.Rows, Tiling = new(b.Columns), A = a, PackedB = b.Data, PackedRows = b.Rows, C = c, StrideC = strideC,
+        };
+        job.Run();
+    }
+
     /// <summary>See <see cref="Gemm.Pack{T}"/>.</summary>
     public static void Pack(nint k, nint n, StridedMatrix<T> b, T* buffer)
     {
@@ -115,7 +129,7 @@ internal static unsafe class GemmDriver<V, T>
         bool direct = blocks == 0;
         blocks = Math.Max(1, blocks);
         nint longest = (k + blocks - 1) / blocks;
-        bool packA = a.ColumnStride != 1 && m * k * sizeof(T) > DirectTransposedBytes;
+        bool packA = !direct && m * k * sizeof(T) > DirectBytesOfA;
         T* panels = packed != null || direct ? null : GemmScratch.Rent<T>(ScratchUse.PackedB, longest * GemmTiling<V, T>.PaddedColumns(n));
         T* rows = packA ? GemmScratch.Rent<T>(ScratchUse.PackedA, longest * m) : null;
         var job = new GemmTileJob<V, T> { M = m, Tiling = new(n), C = c, StrideC = strideC };
@@ -140,7 +154,7 @@ internal static unsafe class GemmDriver<V, T>
             StridedMatrix<T> blockA = a.From(0, start);
             if (panels != null || packA)
             {
-                Pack(packA ? blockA : default, packA ? m : 0, panels != null ? n : 0, length, longest, b.From(start, 0), rows, panels);
+                Pack(blockA, packA ? m : 0, panels != null ? n : 0, length, longest, b.From(start, 0), rows, panels);
             }
 
             job.K = length;
@@ -182,8 +196,14 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
         if (N > 0)
         {
             var tiling = new GemmTiling<V, T>(N);
-            var share = new EvenSplit(tiling.Tiles, Chunks);
-            for (nint tile = share.Start(chunk); tile < share.Start(chunk + 1); tile++)
+            bool byRows = B.ColumnStride == 1;
+            var share = new EvenSplit(byRows ? K : tiling.Tiles, Chunks);
+            if (byRows)
+            {
+                PackRowsOfB(tiling, share.Start(chunk), share.Start(chunk + 1));
+            }
+
+            for (nint tile = share.Start(chunk); tile < share.Start(chunk + 1) && !byRows; tile++)
             {
                 nint first = tiling.First(tile), width = tiling.Width(tile);
                 GemmPacking.PackColumns(B.Data + (first * B.ColumnStride), B.RowStride, B.ColumnStride, K, Math.Min(width, N - first), width,
@@ -191,11 +211,32 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
             }
         }
 
-        var rows = new EvenSplit(M, Chunks);
-        nint start = rows.Start(chunk), count = rows.Length(chunk);
-        if (count > 0)
+        if (M > 0)
         {
-            GemmPacking.PackRows(A.Data + (start * A.RowStride), A.RowStride, A.ColumnStride, count, K, Rows + (start * SliverRows), SliverRows);
+            var share = new EvenSplit(M, Chunks);
+            nint row = share.Start(chunk);
+            GemmPacking.PackRows(A.From(row, 0), share.Length(chunk), K, Rows + (row * SliverRows), SliverRows);
+        }
+    }
+
+    // Row by row, as B lies in memory: all slivers grow together.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void PackRowsOfB(GemmTiling<V, T> tiling, nint row, nint end)
+    {
+        for (; row < end; row++)
+        {
+            T* from = B.Data + (row * B.RowStride);
+            for (nint tile = 0; tile < tiling.Tiles; tile++)
+            {
+                nint first = tiling.First(tile), width = tiling.Width(tile);
+                nint columns = Math.Min(width, N - first);
+                T* to = Panels + (first * SliverRows) + (row * width);
+                GemmPacking.Copy(from + first, to, columns);
+                for (nint i = columns; i < width; i++)
+                {
+                    to[i] = T.Zero;
+                }
+            }
         }
     }
 }

@@ -27,10 +27,9 @@ internal static unsafe class GemmPacking
 
         if (columnStride == 1)
         {
-            nuint bytes = (nuint)(columns * sizeof(T));
             for (nint row = 0; row < k; row++)
             {
-                Copy(b + (row * rowStride), destination + (row * width), bytes);
+                Copy(b + (row * rowStride), destination + (row * width), columns);
             }
         }
         else if (rowStride == 1)
@@ -51,20 +50,27 @@ internal static unsafe class GemmPacking
 
     /// <summary>Lays a piece of A out by rows, k contiguous, whatever its strides are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackRows<T>(T* a, nint rowStride, nint columnStride, nint rows, nint k, T* destination, nint destinationStride)
+    public static void PackRows<T>(StridedMatrix<T> a, nint rows, nint k, T* destination, nint destinationStride)
         where T : unmanaged
     {
-        if (rowStride == 1)
+        if (a.RowStride == 1 && a.ColumnStride != 1)
         {
-            Transpose(a, columnStride, k, rows, destination, destinationStride);
+            Transpose(a.Data, a.ColumnStride, k, rows, destination, destinationStride);
             return;
         }
 
         for (nint row = 0; row < rows; row++)
         {
-            for (nint column = 0; column < k; column++)
+            T* from = a.Data + (row * a.RowStride), to = destination + (row * destinationStride);
+            if (a.ColumnStride == 1)
             {
-                destination[(row * destinationStride) + column] = a[(row * rowStride) + (column * columnStride)];
+                Copy(from, to, k);
+                continue;
+            }
+
+            for (nint i = 0; i < k; i++)
+            {
+                to[i] = from[i * a.ColumnStride];
             }
         }
     }
@@ -152,8 +158,20 @@ internal static unsafe class GemmPacking
         Avx.Permute2x128(t1, t3, 0x31).Store(d + (3 * ds));
     }
 
+    /// <summary>Copies a few cache lines without a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy<T>(T* source, T* destination, nuint bytes)
+    public static void Copy<T>(T* source, T* destination, nint count)
         where T : unmanaged
-        => Unsafe.CopyBlockUnaligned(destination, source, (uint)bytes);
+    {
+        nint i = 0;
+        for (; i + (32 / sizeof(T)) <= count; i += 32 / sizeof(T))
+        {
+            Vector256.Load((byte*)(source + i)).Store((byte*)(destination + i));
+        }
+
+        for (; i < count; i++)
+        {
+            destination[i] = source[i];
+        }
+    }
 }

@@ -12,7 +12,7 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
     public GemmTiling<V, T> Tiling;
     public StridedMatrix<T> A;
 
-    // Packed slivers, each of PackedRows rows of which K are used from PackedFirst on; or B where it lies, and its last sliver packed.
+    // Packed slivers of B, each of PackedRows rows of which K are used from PackedFirst on; or B where it lies, and its last sliver packed.
     public T* PackedB;
     public nint PackedRows, PackedFirst;
     public T* DirectB;
@@ -24,7 +24,7 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
     public T* Bias;
     public bool Accumulate, Relu;
 
-    private EvenSplit panels, rowGroups;
+    private EvenSplit panels, rowTiles, rowGroups;
 
     public readonly int Chunks => (int)(panels.Parts * rowGroups.Parts);
 
@@ -32,16 +32,24 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
     public void Cut(nint k, nint panelBytes)
     {
         nint tiles = Tiling.Tiles;
-        nint wanted = (nint)Math.Min(256, 2.0 * M * Tiling.Columns * k / Gemm.ChunkOperations);
-        nint count = tiles;
-        if (wanted < tiles)
-        {
-            nint fitting = Math.Max(1, panelBytes / (k * GemmTiling<V, T>.MaxWidth * sizeof(T)));
-            count = Math.Max(Math.Max(1, wanted), (tiles + fitting - 1) / fitting);
-        }
+        nint wanted = (nint)Math.Min(64, 2.0 * M * Tiling.Columns * k / Gemm.ChunkOperations);
+        rowTiles = EvenSplit.AtMost(M, Tiling.MaxRows);
+        nint maxGroups = Math.Max(1, rowTiles.Parts / 8);
 
-        panels = new EvenSplit(tiles, count);
-        rowGroups = new EvenSplit(M, Math.Clamp(wanted / count, 1, Math.Max(1, M / 48)));
+        // Panels as wide as the cache allows, so that A passes by few times; narrower ones where rows alone make too few chunks.
+        nint fitting = Math.Max(1, panelBytes / (k * GemmTiling<V, T>.MaxWidth * sizeof(T)));
+        nint count = Math.Max((tiles + fitting - 1) / fitting, Math.Min(tiles, (wanted + maxGroups - 1) / maxGroups));
+        panels = new EvenSplit(tiles, Math.Max(1, count));
+        rowGroups = new EvenSplit(rowTiles.Parts, Math.Clamp(wanted / panels.Parts, 1, maxGroups));
+    }
+
+    /// <summary>Computes all of C at once.</summary>
+    public void Run()
+    {
+        panels = new EvenSplit(Tiling.Tiles, 1);
+        rowTiles = EvenSplit.AtMost(M, Tiling.MaxRows);
+        rowGroups = new EvenSplit(rowTiles.Parts, 1);
+        Run(0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -49,7 +57,7 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
     {
         nint panel = (nint)((uint)chunk / (uint)rowGroups.Parts), group = chunk - (panel * rowGroups.Parts);
         nint firstTile = panels.Start(panel), endTile = panels.Start(panel + 1);
-        nint row = rowGroups.Start(group);
+        nint endRowTile = rowGroups.Start(group + 1);
         T** pointers = stackalloc T*[16];
         T** targets = pointers + 8;
         nint zero = 0;
@@ -58,9 +66,9 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
             Rows = pointers, Targets = targets, RunOffsets = &zero, RunRows = &zero, Runs = 1, RunLength = K, StepA = A.ColumnStride,
             Accumulate = Accumulate, Relu = Relu,
         };
-        EvenSplit rowTiles = EvenSplit.AtMost(rowGroups.Length(group), GemmTiling<V, T>.MaxRowsOf(Tiling.Vectors(firstTile)));
-        for (nint rowTile = 0; rowTile < rowTiles.Parts; rowTile++)
+        for (nint rowTile = rowGroups.Start(group); rowTile < endRowTile; rowTile++)
         {
+            nint row = rowTiles.Start(rowTile);
             int rows = (int)rowTiles.Length(rowTile);
             for (int i = 0; i < rows; i++)
             {
@@ -68,7 +76,6 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
                 targets[i] = C + ((row + i) * StrideC);
             }
 
-            row += rows;
             for (nint t = firstTile; t < endTile; t++)
             {
                 nint first = Tiling.First(t), width = Tiling.Width(t);
