@@ -8,8 +8,8 @@ public sealed partial class GradientTape
     /// <param name="source">What was watched, or a result computed on the way.</param>
     /// <param name="seed">The gradient of the final quantity with respect to the target, of the target's shape; 1 by default.</param>
     /// <returns>A tensor of the source's shape; zeros when the target does not depend on it.</returns>
-    /// <exception cref="TapeException">The tape is over or spent, target or source were not recorded, or a saved tensor was changed.</exception>
-    /// <exception cref="ShapeException">The target has several elements and no seed, or the seed another shape.</exception>
+    /// <exception cref="TapeException">The tape is over or spent, target or source were not recorded, or a saved tensor was changed;
+    /// the target has several elements and no seed, or the seed another shape or type.</exception>
     public Tensor Gradient(Tensor target, Tensor source, Tensor? seed = null) =>
         Differentiate(target, [source], seed)[0] ?? Tensor.ZerosLike(source);
 
@@ -18,8 +18,8 @@ public sealed partial class GradientTape
     /// <param name="sources">What was watched, or results computed on the way.</param>
     /// <param name="seed">The gradient of the final quantity with respect to the target, of the target's shape; 1 by default.</param>
     /// <returns>One tensor of each source's shape; zeros when the target does not depend on it.</returns>
-    /// <exception cref="TapeException">The tape is over or spent, target or source were not recorded, or a saved tensor was changed.</exception>
-    /// <exception cref="ShapeException">The target has several elements and no seed, or the seed another shape.</exception>
+    /// <exception cref="TapeException">The tape is over or spent, target or source were not recorded, or a saved tensor was changed;
+    /// the target has several elements and no seed, or the seed another shape or type.</exception>
     public Tensor[] Gradients(Tensor target, IReadOnlyList<Tensor> sources, Tensor? seed = null)
     {
         Tensor?[] gradients = Differentiate(target, sources, seed);
@@ -33,8 +33,8 @@ public sealed partial class GradientTape
     /// <param name="variables">The variables, as <c>model.TrainableVariables</c>.</param>
     /// <param name="seed">The gradient of the final quantity with respect to the target, of the target's shape; 1 by default.</param>
     /// <returns>A list in the variables' order; a variable that the loss does not depend on has no gradient.</returns>
-    /// <exception cref="TapeException">The tape is over or spent, the target was not recorded, or a saved tensor was changed.</exception>
-    /// <exception cref="ShapeException">The target has several elements and no seed, or the seed another shape.</exception>
+    /// <exception cref="TapeException">The tape is over or spent, the target was not recorded, or a saved tensor was changed;
+    /// the target has several elements and no seed, or the seed another shape or type.</exception>
     public VariableGradients Gradients(Tensor target, IReadOnlyList<Variable> variables, Tensor? seed = null) =>
         new(variables, Differentiate(target, variables, seed));
 
@@ -42,9 +42,9 @@ public sealed partial class GradientTape
     {
         CheckOpen("Gradient");
         if (seed is null && target.Length != 1)
-            throw Fail.Shape("GradientTape.Gradient", $"a target of shape {target.Shape} with {target.Length} elements and no seed", "reduce it to one number, for example with Mean(), or pass seed: the gradient of what follows");
-        if (seed is not null && seed.Shape != target.Shape)
-            throw Fail.Shape("GradientTape.Gradient", $"a seed of shape {seed.Shape} for a target of shape {target.Shape}", "give a seed of the target's shape");
+            throw Fail.Tape("GradientTape.Gradient", $"a target of shape {target.Shape} with {target.Length} elements and no seed", "reduce it to one number, for example with Mean(), or pass seed: the gradient of what follows");
+        if (seed is not null && (seed.Shape != target.Shape || seed.DType != target.DType))
+            throw Fail.Tape("GradientTape.Gradient", $"a seed {seed.DType}{seed.Shape} for a target {target.DType}{target.Shape}", "give a seed of the target's shape and type");
         int targetSlot = SlotOf(target);
         if (targetSlot < 0)
             throw Fail.Tape("GradientTape.Gradient", "the target was not recorded: it depends on nothing that this tape watches", "Watch the inputs before they are used, compute the target inside the block, and do not cut it off with StopGradient or Detach");
@@ -66,7 +66,7 @@ public sealed partial class GradientTape
         }
         finally
         {
-            state.Tape = recording;
+            state.Tape = recording?.StillOpen;
             if (!persistent)
             {
                 spent = true;
@@ -93,8 +93,8 @@ public sealed partial class GradientTape
                 if (!IsNeeded(entry, gradients, reaches)) continue;
                 CheckVersions(entry);
                 int made = scope?.Count ?? 0;
-                if (entry.EachGradient is not null) ApplyEach(entry, gradients, reaches);
-                else ApplyJoint(entry, gradients, reaches);
+                if (entry.EachGradient is not null) ApplyEach(entry, gradients, reaches, scope is not null);
+                else ApplyJoint(entry, gradients, reaches, scope is not null);
                 foreach (Operand output in Operands(entry)[..entry.Outputs])
                 {
                     if (!isSource.Contains(output.Slot)) Drop(gradients, output.Slot, scope is not null);
@@ -163,7 +163,7 @@ public sealed partial class GradientTape
         }
     }
 
-    private void ApplyEach(in Entry entry, Tensor?[] gradients, bool[] reaches)
+    private void ApplyEach(in Entry entry, Tensor?[] gradients, bool[] reaches, bool release)
     {
         Operand output = Operands(entry)[0];
         Tensor dy = gradients[output.Slot]!;
@@ -172,11 +172,11 @@ public sealed partial class GradientTape
             // The span is taken anew each time: a gradient function may record on this tape's lists through Watch.
             Operand input = Operands(entry)[1 + i];
             if (input.Slot < 0 || !reaches[input.Slot]) continue;
-            Accumulate(entry, gradients, input, entry.EachGradient![i](dy));
+            Accumulate(entry, gradients, input, entry.EachGradient![i](dy), release);
         }
     }
 
-    private void ApplyJoint(in Entry entry, Tensor?[] gradients, bool[] reaches)
+    private void ApplyJoint(in Entry entry, Tensor?[] gradients, bool[] reaches, bool release)
     {
         var dys = new Tensor?[entry.Outputs];
         var needed = new bool[entry.Inputs];
@@ -192,11 +192,11 @@ public sealed partial class GradientTape
             throw Fail.Tape($"gradient of {entry.Name}", $"its gradient function gave {results.Length} gradients for {needed.Length} inputs", "return one for each input, null where there is none");
         for (int i = 0; i < needed.Length; i++)
         {
-            if (needed[i] && results[i] is { } gradient) Accumulate(entry, gradients, Operands(entry)[entry.Outputs + i], gradient);
+            if (needed[i] && results[i] is { } gradient) Accumulate(entry, gradients, Operands(entry)[entry.Outputs + i], gradient, release);
         }
     }
 
-    private static void Accumulate(in Entry entry, Tensor?[] gradients, Operand input, Tensor gradient)
+    private static void Accumulate(in Entry entry, Tensor?[] gradients, Operand input, Tensor gradient, bool release)
     {
         if (gradient.Shape != input.Tensor.Shape || gradient.DType != input.Tensor.DType)
             throw Fail.Tape($"gradient of {entry.Name}", $"its gradient function gave {gradient.DType}{gradient.Shape} for an input of {input.Tensor.DType}{input.Tensor.Shape}", "a gradient has its input's shape and type: sum over broadcast axes with SumTo");
@@ -208,7 +208,8 @@ public sealed partial class GradientTape
             return;
         }
         Tensor total = sum + gradient;
-        sum.Storage.GradientHolds--;
+        // The parts go back to the pool with the entry that made them, or here where an earlier one did.
+        Drop(gradients, input.Slot, release);
         Hold(gradients, input.Slot, total);
     }
 

@@ -23,10 +23,11 @@ public sealed partial class GradientTape : IDisposable
 
     private readonly ThreadState state = ThreadState.Current;
     private readonly GradientTape? outer;
+    private readonly GradientTape? enclosing;
     private readonly TensorScope? memory;
     private readonly bool persistent;
     private readonly HashSet<Variable>? only;
-    private Lists lists;
+    private readonly Lists lists;
     private int slotCount;
     private bool hasWatched;
     private bool spent;
@@ -40,11 +41,12 @@ public sealed partial class GradientTape : IDisposable
         this.persistent = persistent;
         if (watch is not null) only = new HashSet<Variable>(watch, ReferenceEqualityComparer.Instance);
         outer = state.Tape;
+        enclosing = state.Innermost;
         // A tape in a tape shares its memory: the outer one may have recorded what was computed inside.
-        if (state.OpenTapes == 0) memory = new TensorScope();
-        state.OpenTapes++;
+        if (enclosing is null) memory = new TensorScope();
         lists = (spare ??= new()).TryPop(out Lists? used) ? used : new Lists();
         state.Tape = this;
+        state.Innermost = this;
     }
 
     /// <summary>Watches a tensor, so that gradients with respect to it can be taken.</summary>
@@ -81,9 +83,15 @@ public sealed partial class GradientTape : IDisposable
     /// <param name="output">The result, a new tensor.</param>
     /// <param name="inputs">Each input with the map from the output's gradient dy to its own, written in operations.</param>
     /// <returns>The output.</returns>
+    /// <exception cref="TapeException">The output is an input or was recorded before.</exception>
     public static Tensor Record(string name, Tensor output, params ReadOnlySpan<(Tensor Input, Func<Tensor, Tensor> Gradient)> inputs)
     {
-        DebugNumerics.Check(name, output);
+        if (DebugNumerics.Enabled)
+        {
+            var operands = new Tensor[inputs.Length];
+            for (int i = 0; i < operands.Length; i++) operands[i] = inputs[i].Input;
+            DebugNumerics.Check(name, output, operands);
+        }
         Func<Tensor, Tensor>[]? gradients = null;
         for (GradientTape? tape = ThreadState.Current.Tape; tape is not null; tape = tape.outer)
         {
@@ -97,7 +105,7 @@ public sealed partial class GradientTape : IDisposable
                 for (int i = 0; i < inputs.Length; i++) gradients[i] = inputs[i].Gradient;
             }
             tape.lists.Entries.Add(new Entry(name, tape.state.LayerPath, tape.lists.Operands.Count, 1, inputs.Length, gradients, null));
-            tape.AddOutput(output);
+            tape.AddOutput(name, output);
             foreach ((Tensor input, _) in inputs) tape.AddInput(input);
         }
         return output;
@@ -108,14 +116,18 @@ public sealed partial class GradientTape : IDisposable
     /// <param name="outputs">The results, new tensors.</param>
     /// <param name="inputs">The inputs that have gradients.</param>
     /// <param name="gradient">Maps the outputs' gradients to the inputs', written in operations.</param>
+    /// <exception cref="TapeException">An output is an input or was recorded before.</exception>
     public static void Record(string name, ReadOnlySpan<Tensor> outputs, ReadOnlySpan<Tensor> inputs, GradientFunction gradient)
     {
-        foreach (Tensor output in outputs) DebugNumerics.Check(name, output);
+        if (DebugNumerics.Enabled)
+        {
+            foreach (Tensor output in outputs) DebugNumerics.Check(name, output, inputs);
+        }
         for (GradientTape? tape = ThreadState.Current.Tape; tape is not null; tape = tape.outer)
         {
             if (tape.spent || !tape.DependsOn(inputs)) continue;
             tape.lists.Entries.Add(new Entry(name, tape.state.LayerPath, tape.lists.Operands.Count, outputs.Length, inputs.Length, null, gradient));
-            foreach (Tensor output in outputs) tape.AddOutput(output);
+            foreach (Tensor output in outputs) tape.AddOutput(name, output);
             foreach (Tensor input in inputs) tape.AddInput(input);
         }
     }
@@ -127,18 +139,35 @@ public sealed partial class GradientTape : IDisposable
         if (disposed) return;
         if (state != ThreadState.Current)
             throw Fail.Tape("GradientTape", "it was made on another thread than the one that ends it", "open and dispose a tape on the same thread, with using");
+        // Tapes that were left open inside this one end with it.
+        for (GradientTape? inner = state.Innermost; inner is not null && inner != this; inner = inner.enclosing) inner.End();
+        End();
+    }
+
+    private void End()
+    {
         disposed = true;
-        state.OpenTapes--;
-        for (GradientTape? open = state.Tape; open is not null; open = open.outer)
-        {
-            if (open != this) continue;
-            state.Tape = outer;
-            break;
-        }
+        state.Innermost = enclosing;
+        // A pause inside the block may be on: then nothing records, and its end resumes what is still open.
+        if (state.Tape is { } recording) state.Tape = recording.StillOpen;
         Forget();
         if (spare!.Count < 8) spare.Push(lists);
         memory?.Dispose();
     }
+
+    /// <summary>This tape, or the next around it that is not over.</summary>
+    private GradientTape? StillOpen
+    {
+        get
+        {
+            GradientTape? tape = this;
+            while (tape is { disposed: true }) tape = tape.outer;
+            return tape;
+        }
+    }
+
+    /// <summary>Whether the tape follows a tensor: it is watched, or depends on something that is.</summary>
+    internal bool Follows(Tensor tensor) => SlotOf(tensor) >= 0;
 
     private bool DependsOn(ReadOnlySpan<Tensor> inputs)
     {
@@ -149,8 +178,11 @@ public sealed partial class GradientTape : IDisposable
         return false;
     }
 
-    private void AddOutput(Tensor output)
+    private void AddOutput(string name, Tensor output)
     {
+        // A tensor has one place on the tape, so what was read or made before cannot be a result once more.
+        if (output is Variable || output.OutputSlot(this) >= 0 || (hasWatched && lists.Leaves.ContainsKey(output)))
+            throw Fail.Tape($"GradientTape.Record of {name}", $"an output of shape {output.Shape} that the tape already follows", "record a new tensor; for a function that changes gradients alone, x.StopGradient() is one with x's values");
         output.Link(this, slotCount);
         lists.Operands.Add(new Operand(output, slotCount++, output.Storage.Version));
     }
@@ -230,7 +262,7 @@ public sealed partial class GradientTape : IDisposable
         {
             if (resumed) return;
             resumed = true;
-            state.Tape = paused;
+            state.Tape = paused?.StillOpen;
         }
     }
 }

@@ -260,6 +260,13 @@ public abstract class Layer
         claimed ??= inputShape;
     }
 
+    /// <summary>Lets the next call draw the numbers of the step's first call again, as a gradient check needs.</summary>
+    internal void RestartCalls()
+    {
+        lastStep = -1;
+        foreach (Layer layer in layers) layer.RestartCalls();
+    }
+
     /// <summary>Takes random numbers from a model's seed and step.</summary>
     internal void UseRandom(LayerRandom source)
     {

@@ -11,12 +11,14 @@ public partial class Tensor
     /// <returns>Truth values, of the broadcast shape; NaN compares as false.</returns>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     /// <exception cref="DTypeException">The types differ.</exception>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator >(Tensor a, Tensor b) => Dispatch.Compare<GreaterRelation>("greater", a, b);
 
     /// <summary>Where a is greater than the number c: a &gt; c.</summary>
     /// <param name="a">A tensor.</param>
     /// <param name="c">A number, which takes the tensor's type.</param>
     /// <returns>Truth values, of a's shape.</returns>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator >(Tensor a, double c) => a > Full([], c, a.DType);
 
     /// <summary>Where a is less than b, element by element with broadcasting: a &lt; b.</summary>
@@ -25,12 +27,14 @@ public partial class Tensor
     /// <returns>Truth values, of the broadcast shape; NaN compares as false.</returns>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     /// <exception cref="DTypeException">The types differ.</exception>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator <(Tensor a, Tensor b) => Dispatch.Compare<LessRelation>("less", a, b);
 
     /// <summary>Where a is less than the number c: a &lt; c.</summary>
     /// <param name="a">A tensor.</param>
     /// <param name="c">A number, which takes the tensor's type.</param>
     /// <returns>Truth values, of a's shape.</returns>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator <(Tensor a, double c) => a < Full([], c, a.DType);
 
     /// <summary>Where a is at least b, element by element with broadcasting: a &gt;= b.</summary>
@@ -39,12 +43,14 @@ public partial class Tensor
     /// <returns>Truth values, of the broadcast shape; NaN compares as false.</returns>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     /// <exception cref="DTypeException">The types differ.</exception>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator >=(Tensor a, Tensor b) => Dispatch.Compare<GreaterOrEqualRelation>("greaterOrEqual", a, b);
 
     /// <summary>Where a is at least the number c: a &gt;= c.</summary>
     /// <param name="a">A tensor.</param>
     /// <param name="c">A number, which takes the tensor's type.</param>
     /// <returns>Truth values, of a's shape.</returns>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator >=(Tensor a, double c) => a >= Full([], c, a.DType);
 
     /// <summary>Where a is at most b, element by element with broadcasting: a &lt;= b.</summary>
@@ -53,12 +59,14 @@ public partial class Tensor
     /// <returns>Truth values, of the broadcast shape; NaN compares as false.</returns>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     /// <exception cref="DTypeException">The types differ.</exception>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator <=(Tensor a, Tensor b) => Dispatch.Compare<LessOrEqualRelation>("lessOrEqual", a, b);
 
     /// <summary>Where a is at most the number c: a &lt;= c.</summary>
     /// <param name="a">A tensor.</param>
     /// <param name="c">A number, which takes the tensor's type.</param>
     /// <returns>Truth values, of a's shape.</returns>
+    [NotDifferentiable("truth values have no gradient")]
     public static Tensor operator <=(Tensor a, double c) => a <= Full([], c, a.DType);
 
     /// <summary>Where the elements of two tensors are equal, with broadcasting.</summary>

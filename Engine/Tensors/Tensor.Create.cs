@@ -41,11 +41,13 @@ public partial class Tensor
     /// <summary>A tensor of zeros like another in shape and type.</summary>
     /// <param name="like">The other tensor.</param>
     /// <returns>The tensor.</returns>
+    [NotDifferentiable("the values do not depend on the other tensor's")]
     public static Tensor ZerosLike(Tensor like) => Zeros(like.Shape, like.DType);
 
     /// <summary>A tensor of ones like another in shape and type.</summary>
     /// <param name="like">The other tensor.</param>
     /// <returns>The tensor.</returns>
+    [NotDifferentiable("the values do not depend on the other tensor's")]
     public static Tensor OnesLike(Tensor like) => Ones(like.Shape, like.DType);
 
     /// <summary>The identity: ones on the diagonal, zeros elsewhere.</summary>
@@ -155,6 +157,7 @@ public partial class Tensor
 
     /// <summary>A free-standing copy: no gradient passes it, and it outlives the block it is made in.</summary>
     /// <returns>The copy, in memory that no scope owns.</returns>
+    [NotDifferentiable("cutting the gradient off is its purpose")]
     public Tensor Detach()
     {
         Tensor copy = EmptyFree(Shape, DType);
@@ -164,6 +167,7 @@ public partial class Tensor
 
     /// <summary>The same values in the same memory, through which no gradient passes.</summary>
     /// <returns>An alias that is a constant to every tape.</returns>
+    [NotDifferentiable("cutting the gradient off is its purpose")]
     public Tensor StopGradient() => Alias(Shape);
 
     /// <summary>Sets every element.</summary>

@@ -12,8 +12,8 @@ internal sealed class ThreadState
     /// <summary>The innermost tape that records, or null.</summary>
     public GradientTape? Tape { get; set; }
 
-    /// <summary>How many tapes are open on the thread, paused ones included.</summary>
-    public int OpenTapes { get; set; }
+    /// <summary>The tape that was opened last and is not over, whether it records or is paused.</summary>
+    public GradientTape? Innermost { get; set; }
 
     /// <summary>The scope that owns the memory of new tensors, or null for the garbage collector.</summary>
     public TensorScope? Scope { get; set; }
