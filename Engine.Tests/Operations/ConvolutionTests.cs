@@ -1,0 +1,66 @@
+namespace Engine.Tests.Operations;
+
+using static Oracle;
+
+public class ConvolutionTests
+{
+    private static readonly object[] Cases =
+    [
+        new object[] { new[] { 2, 5, 6, 3 }, new[] { 3, 2, 3, 4 }, new ConvolutionGeometry() },
+        new object[] { new[] { 1, 7, 5, 4 }, new[] { 3, 3, 2, 6 }, new ConvolutionGeometry { Groups = 2, Strides = (2, 1), Padding = (1, 1, 1, 0) } },
+        new object[] { new[] { 2, 6, 6, 3 }, new[] { 3, 3, 1, 3 }, new ConvolutionGeometry { Groups = 3, Padding = (1, 1, 1, 1) } },
+        new object[] { new[] { 2, 8, 9, 2 }, new[] { 3, 2, 2, 3 }, new ConvolutionGeometry { Dilation = (2, 3), Padding = (0, 2, 1, 3), Strides = (1, 2) } },
+        new object[] { new[] { 1, 1, 1, 1 }, new[] { 1, 1, 1, 1 }, new ConvolutionGeometry() },
+        new object[] { new[] { 1, 2, 2, 1 }, new[] { 2, 2, 1, 2 }, new ConvolutionGeometry { Padding = (5, 4, 3, 6) } },
+    ];
+
+    [TestCaseSource(nameof(Cases))]
+    public void A_convolution_is_its_formula(int[] input, int[] window, ConvolutionGeometry geometry)
+    {
+        foreach (DType dtype in Floats)
+        {
+            Tensor x = Normal(input, dtype), k = Normal(window, dtype, 2), b = Normal([window[3]], dtype, 3);
+            Tensor y = x.Convolution2D(k, b, geometry, relu: true);
+            Shape shape = geometry.OutputShape(input, window);
+            AssertClose(y, shape, Map(shape, at => Math.Max(0, Window(x, k, geometry, at) + At(b, at[3]))));
+            AssertClose(x.Convolution2D(k, null, geometry), shape, Map(shape, at => Window(x, k, geometry, at)));
+        }
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void The_three_convolutions_have_gradients_of_both_orders(int[] input, int[] window, ConvolutionGeometry geometry)
+    {
+        Shape output = geometry.OutputShape(input, window);
+        Tensor x = Normal(input), k = Normal(window, seed: 2), b = Normal([window[3]], seed: 3), dy = Normal(output, seed: 4), c = Normal([input[3]], seed: 5);
+        AssertGradients(t => t[0].Convolution2D(t[1], t[2], geometry), [x, k, b]);
+        AssertGradients(t => t[0].Convolution2D(t[1], t[2], geometry, relu: true), [x, k, b]);
+        AssertGradients(t => t[0].ConvolutionInputGradient(t[1], input, t[2], geometry, relu: true), [dy, k, c]);
+        AssertGradients(t => t[0].ConvolutionKernelGradient(t[1], window, geometry), [x, dy]);
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void The_transposed_convolution_is_the_adjoint(int[] input, int[] window, ConvolutionGeometry geometry)
+    {
+        Tensor x = Normal(input), k = Normal(window, seed: 2), y = Normal(geometry.OutputShape(input, window), seed: 3);
+        double left = Inner(x.Convolution2D(k, null, geometry), y);
+        Assert.That(Inner(x, y.ConvolutionInputGradient(k, input, null, geometry)), Is.EqualTo(left).Within(1e-10));
+        Assert.That(Inner(k, x.ConvolutionKernelGradient(y, window, geometry)), Is.EqualTo(left).Within(1e-10));
+    }
+
+    private static double Window(Tensor x, Tensor k, ConvolutionGeometry geometry, int[] at)
+    {
+        int inputs = k.Shape[2], group = at[3] / (k.Shape[3] / geometry.Groups);
+        double sum = 0;
+        for (int p = 0; p < k.Shape[0]; p++)
+        {
+            for (int q = 0; q < k.Shape[1]; q++)
+            {
+                int row = at[1] * geometry.Strides.Height + p * geometry.Dilation.Height - geometry.Padding.Top;
+                int column = at[2] * geometry.Strides.Width + q * geometry.Dilation.Width - geometry.Padding.Left;
+                if (row < 0 || column < 0 || row >= x.Shape[1] || column >= x.Shape[2]) continue;
+                for (int c = 0; c < inputs; c++) sum += At(x, at[0], row, column, group * inputs + c) * At(k, p, q, c, at[3]);
+            }
+        }
+        return sum;
+    }
+}
