@@ -47,6 +47,9 @@ public partial class Tensor
     /// <summary>The first element's place in the storage, in elements.</summary>
     internal int Offset => offset;
 
+    /// <summary>The logits that this tensor's probabilities were made of; null for every other tensor.</summary>
+    internal ProbabilityOrigin? Probability { get; set; }
+
     private string DebuggerText => IsAlive ? $"{DType}{Shape} {(Length <= 8 ? Format(this, null, null) : "…")}" : $"{DType}{Shape} (memory given back)";
 
     /// <summary>A tensor of arbitrary contents in the current scope's memory, or garbage-collected outside any.</summary>

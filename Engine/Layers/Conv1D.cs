@@ -1,0 +1,77 @@
+namespace Engine.Layers;
+
+/// <summary>A one-dimensional convolution, y(i, f) = activation(Σ x(i·s + p·d, c)·k(p, c, f) + b(f)). F-C4.</summary>
+/// <remarks>
+/// Channels last: [N, T, C] gives [N, OT, filters], with OT = ⌊(T + padding − d·(k − 1) − 1)/s⌋ + 1. Like every framework it does not turn the
+/// kernel round unless <c>flipKernel</c> is set (F-C2). Bias and ReLU ride in the convolution's epilogue.
+/// </remarks>
+public sealed class Conv1D : Convolution
+{
+    /// <summary>Creates the layer; it is built on first use.</summary>
+    /// <param name="filters">The number of output channels.</param>
+    /// <param name="kernelSize">Steps under the window.</param>
+    /// <param name="activation">Applied to the sum; none by default.</param>
+    /// <param name="strides">Steps that the window moves by; 1 by default.</param>
+    /// <param name="padding">What lies around the series; <see cref="Padding.Valid"/>, nothing, by default.</param>
+    /// <param name="dilation">Steps from one tap of the window to the next; 1 by default.</param>
+    /// <param name="groups">Groups of channels that do not see each other. 1 by default.</param>
+    /// <param name="flipKernel">Whether the kernel is turned round; false by default.</param>
+    /// <param name="useBias">Whether a bias is added; true by default.</param>
+    /// <param name="kernelInitializer">The kernel's first values; <see cref="Initializer.GlorotUniform"/> by default.</param>
+    /// <param name="biasInitializer">The bias' first values; <see cref="Initializer.Zeros"/> by default.</param>
+    /// <param name="name">The layer's name; by default numbered by its place, as <c>conv1d_1</c>.</param>
+    /// <param name="dtype">The type of the weights; by default that of the first input.</param>
+    /// <exception cref="ValueException">A size below 1, or groups that do not divide the filters.</exception>
+    public Conv1D(
+        int filters,
+        int kernelSize,
+        Activation? activation = null,
+        int strides = 1,
+        Padding padding = default,
+        int dilation = 1,
+        int groups = 1,
+        bool flipKernel = false,
+        bool useBias = true,
+        Initializer? kernelInitializer = null,
+        Initializer? biasInitializer = null,
+        string? name = null,
+        DType? dtype = null)
+        : base(filters, activation, padding, groups, flipKernel, useBias, kernelInitializer, biasInitializer, name, dtype)
+    {
+        LayerCheck.Positive("Conv1D", "kernelSize", kernelSize);
+        LayerCheck.Positive("Conv1D", "strides", strides);
+        LayerCheck.Positive("Conv1D", "dilation", dilation);
+        KernelSize = kernelSize;
+        Strides = strides;
+        Dilation = dilation;
+    }
+
+    /// <summary>Steps under the window.</summary>
+    public int KernelSize { get; }
+
+    /// <summary>Steps that the window moves by.</summary>
+    public int Strides { get; }
+
+    /// <summary>Steps from one tap of the window to the next.</summary>
+    public int Dilation { get; }
+
+    private protected override Shape Window => [KernelSize];
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape inputShape)
+    {
+        LayerCheck.Rank(inputShape, 2, "[batch, steps, channels]");
+        (int left, int right) = Padding.Along(inputShape[0], KernelSize, Strides, Dilation);
+        var geometry = new ConvolutionGeometry { Strides = (1, Strides), Dilation = (1, Dilation), Padding = (0, 0, left, right), Groups = Groups };
+        Shape output = geometry.OutputShape([1, 1, inputShape[0], inputShape[1]], KernelShape(inputShape).Insert(0, 1));
+        return [output[2], output[3]];
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Call(Tensor x, bool training)
+    {
+        (int Left, int Right) padding = Padding.Along(x.Shape[1], KernelSize, Strides, Dilation);
+        Tensor y = x.Convolution1D(Kernel, Offsets, Strides, Dilation, padding, Groups, relu: IsRectified, flipKernel: FlipKernel);
+        return IsRectified ? y : Activation.Apply(y);
+    }
+}

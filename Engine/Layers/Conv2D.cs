@@ -1,0 +1,82 @@
+namespace Engine.Layers;
+
+/// <summary>A two-dimensional convolution, y(i, j, f) = activation(Σ x(i·s + p·d, j·s + q·d, c)·k(p, q, c, f) + b(f)). F-C1, F-C3.</summary>
+/// <remarks>
+/// Channels last: [N, H, W, C] gives [N, OH, OW, filters], with OH = ⌊(H + padding − d·(kh − 1) − 1)/s⌋ + 1. Like every framework it does not
+/// turn the kernel round unless <c>flipKernel</c> is set (F-C2). Bias and ReLU ride in the convolution's epilogue.
+/// </remarks>
+public sealed class Conv2D : Convolution
+{
+    /// <summary>Creates the layer; it is built on first use.</summary>
+    /// <param name="filters">The number of output channels.</param>
+    /// <param name="kernelSize">Height and width of the window.</param>
+    /// <param name="activation">Applied to the sum; none by default.</param>
+    /// <param name="strides">Rows and columns that the window moves by; 1 by default.</param>
+    /// <param name="padding">What lies around the image; <see cref="Padding.Valid"/>, nothing, by default.</param>
+    /// <param name="dilation">Rows and columns from one tap of the window to the next; 1 by default.</param>
+    /// <param name="groups">Groups of channels that do not see each other; as many as channels make it depthwise. 1 by default.</param>
+    /// <param name="flipKernel">Whether the kernel is turned round in both axes; false by default.</param>
+    /// <param name="useBias">Whether a bias is added; true by default.</param>
+    /// <param name="kernelInitializer">The kernel's first values; <see cref="Initializer.GlorotUniform"/> by default.</param>
+    /// <param name="biasInitializer">The bias' first values; <see cref="Initializer.Zeros"/> by default.</param>
+    /// <param name="name">The layer's name; by default numbered by its place, as <c>conv2d_1</c>.</param>
+    /// <param name="dtype">The type of the weights; by default that of the first input.</param>
+    /// <exception cref="ValueException">A size below 1, or groups that do not divide the filters.</exception>
+    public Conv2D(
+        int filters,
+        Size2D kernelSize,
+        Activation? activation = null,
+        Size2D? strides = null,
+        Padding padding = default,
+        Size2D? dilation = null,
+        int groups = 1,
+        bool flipKernel = false,
+        bool useBias = true,
+        Initializer? kernelInitializer = null,
+        Initializer? biasInitializer = null,
+        string? name = null,
+        DType? dtype = null)
+        : base(filters, activation, padding, groups, flipKernel, useBias, kernelInitializer, biasInitializer, name, dtype)
+    {
+        KernelSize = kernelSize;
+        Strides = strides ?? 1;
+        Dilation = dilation ?? 1;
+        LayerCheck.Positive("Conv2D", "kernelSize", KernelSize);
+        LayerCheck.Positive("Conv2D", "strides", Strides);
+        LayerCheck.Positive("Conv2D", "dilation", Dilation);
+    }
+
+    /// <summary>Height and width of the window.</summary>
+    public Size2D KernelSize { get; }
+
+    /// <summary>Rows and columns that the window moves by.</summary>
+    public Size2D Strides { get; }
+
+    /// <summary>Rows and columns from one tap of the window to the next.</summary>
+    public Size2D Dilation { get; }
+
+    private protected override Shape Window => [KernelSize.Height, KernelSize.Width];
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape inputShape) =>
+        Geometry(inputShape).OutputShape(inputShape.Insert(0, 1), KernelShape(inputShape)).Remove(0);
+
+    /// <inheritdoc/>
+    protected override Tensor Call(Tensor x, bool training)
+    {
+        Tensor y = x.Convolution2D(Kernel, Offsets, Geometry(x.Shape.Remove(0)), relu: IsRectified, flipKernel: FlipKernel);
+        return IsRectified ? y : Activation.Apply(y);
+    }
+
+    private ConvolutionGeometry Geometry(Shape inputShape)
+    {
+        LayerCheck.Rank(inputShape, 3, "[batch, height, width, channels]");
+        return new ConvolutionGeometry
+        {
+            Strides = Strides.Pair,
+            Dilation = Dilation.Pair,
+            Padding = Padding.Around(inputShape[0], inputShape[1], KernelSize, Strides, Dilation),
+            Groups = Groups,
+        };
+    }
+}

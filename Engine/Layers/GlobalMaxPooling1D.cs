@@ -1,0 +1,30 @@
+namespace Engine.Layers;
+
+/// <summary>The largest value of each channel over the whole series: y(c) = max x(i, c). F-P4.</summary>
+/// <remarks>Channels last: [N, T, C] gives [N, C].</remarks>
+public sealed class GlobalMaxPooling1D : Layer
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="name">The layer's name; by default numbered by its place, as <c>global_max_pooling1d_1</c>.</param>
+    public GlobalMaxPooling1D(string? name = null)
+        : base(name)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape inputShape)
+    {
+        CheckInput(inputShape);
+        return [inputShape[^1]];
+    }
+
+    /// <inheritdoc/>
+    protected override void CheckInput(Shape inputShape)
+    {
+        LayerCheck.Rank(inputShape, 2, "[batch, steps, channels]");
+        LayerCheck.NotEmpty(inputShape);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Call(Tensor x, bool training) => x.Max([1]);
+}

@@ -1,0 +1,20 @@
+namespace Engine.Layers;
+
+/// <summary>The largest value under each window of a series: y(i, c) = max x(i·s + p, c). F-P1.</summary>
+/// <remarks>Channels last: [N, T, C] gives [N, OT, C]. Among equal values the first gets the gradient; padding never wins.</remarks>
+public sealed class MaxPooling1D : Pooling1D
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="poolSize">Steps under the window; 2 by default.</param>
+    /// <param name="strides">Steps that it moves by; the window's by default.</param>
+    /// <param name="padding">What lies around the series; <see cref="Padding.Valid"/>, nothing, by default.</param>
+    /// <param name="name">The layer's name; by default numbered by its place, as <c>max_pooling1d_1</c>.</param>
+    /// <exception cref="ValueException">A size below 1, or a padding not less than the window.</exception>
+    public MaxPooling1D(int poolSize = 2, int? strides = null, Padding padding = default, string? name = null)
+        : base(poolSize, strides, padding, name)
+    {
+    }
+
+    private protected override Tensor Pool(Tensor x, (int, int) window, (int, int) strides, (int, int, int, int) padding) =>
+        x.MaxPooling2D(window, strides, padding);
+}

@@ -1,0 +1,81 @@
+namespace Engine.Layers;
+
+/// <summary>What lies around an image or a series where a window reaches over its edge.</summary>
+/// <remarks>
+/// Keras' rule for <see cref="Same"/>: an axis of n positions gives ⌈n / stride⌉, and of the max(0, (⌈n / stride⌉ − 1)·stride + (window − 1)·dilation + 1 − n)
+/// positions that this takes the odd one stands at the end.
+/// </remarks>
+public readonly record struct Padding
+{
+    private readonly (int Top, int Bottom, int Left, int Right) sizes;
+    private readonly Kind kind;
+
+    private Padding(Kind kind, (int Top, int Bottom, int Left, int Right) sizes = default)
+    {
+        this.kind = kind;
+        this.sizes = sizes;
+    }
+
+    private enum Kind
+    {
+        Valid,
+        Same,
+        Explicit,
+    }
+
+    /// <summary>Nothing: the window stays inside. The default.</summary>
+    public static Padding Valid { get; }
+
+    /// <summary>As much as it takes for ⌈size / stride⌉ positions.</summary>
+    public static Padding Same { get; } = new(Kind.Same);
+
+    /// <summary>A number of positions on each side of an image; a 1-D layer uses left and right.</summary>
+    /// <param name="top">Rows above.</param>
+    /// <param name="bottom">Rows below.</param>
+    /// <param name="left">Columns to the left, or steps before.</param>
+    /// <param name="right">Columns to the right, or steps after.</param>
+    /// <returns>The padding.</returns>
+    /// <exception cref="ValueException">A number is negative.</exception>
+    public static Padding Explicit(int top, int bottom, int left, int right)
+    {
+        if (Math.Min(Math.Min(top, bottom), Math.Min(left, right)) < 0)
+            throw Fail.Value("Padding.Explicit", $"({top}, {bottom}, {left}, {right})", "give 0 or more for each side");
+        return new(Kind.Explicit, (top, bottom, left, right));
+    }
+
+    /// <summary>The padding as a program writes it.</summary>
+    /// <returns><c>valid</c>, <c>same</c> or the four sizes.</returns>
+    public override string ToString() => kind switch
+    {
+        Kind.Valid => "valid",
+        Kind.Same => "same",
+        _ => $"({sizes.Top}, {sizes.Bottom}, {sizes.Left}, {sizes.Right})",
+    };
+
+    /// <summary>The rows and columns around an image.</summary>
+    internal (int Top, int Bottom, int Left, int Right) Around(int height, int width, Size2D window, Size2D strides, Size2D dilation)
+    {
+        if (kind != Kind.Same) return sizes;
+        (int top, int bottom) = SameAlong(height, window.Height, strides.Height, dilation.Height);
+        (int left, int right) = SameAlong(width, window.Width, strides.Width, dilation.Width);
+        return (top, bottom, left, right);
+    }
+
+    /// <summary>The steps before and after a series.</summary>
+    internal (int Left, int Right) Along(int steps, int window, int stride, int dilation) =>
+        kind != Kind.Same ? (sizes.Left, sizes.Right) : SameAlong(steps, window, stride, dilation);
+
+    /// <summary>Refuses a padding in which a whole pooling window would find nothing.</summary>
+    internal void CheckWithin(string layer, Size2D window)
+    {
+        if (Math.Max(sizes.Top, sizes.Bottom) >= window.Height || Math.Max(sizes.Left, sizes.Right) >= window.Width)
+            throw Fail.Value(layer, $"padding {this} for a window of {window}", "give less padding than the window is long, so that no window lies in the padding alone");
+    }
+
+    private static (int Before, int After) SameAlong(int size, int window, int stride, int dilation)
+    {
+        int positions = (size + stride - 1) / stride;
+        int total = Math.Max(0, (positions - 1) * stride + (window - 1) * dilation + 1 - size);
+        return (total / 2, total - total / 2);
+    }
+}

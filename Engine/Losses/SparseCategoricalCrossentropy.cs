@@ -1,0 +1,66 @@
+namespace Engine.Losses;
+
+/// <summary>−ln p(label), for labels that are integers. F-S3.</summary>
+/// <remarks>
+/// Labels are [N] or [N, 1], per step [N, T]. Probabilities that a softmax made are taken back to its logits, whose loss is ln Σ eˣ − x(label):
+/// finite for logits of any size and with the gradient p − onehot(label). The gradient then goes to the logits and not through the
+/// probabilities. Others are divided by their sum and kept 1e-7 from 0 and 1, as in Keras.
+/// </remarks>
+public sealed class SparseCategoricalCrossentropy : Loss
+{
+    /// <summary>Creates the loss.</summary>
+    /// <param name="fromLogits">Whether predictions are scores before the softmax; false, probabilities, by default.</param>
+    /// <param name="ignoreIndex">A label whose samples or steps do not count, such as a padding; none by default.</param>
+    public SparseCategoricalCrossentropy(bool fromLogits = false, int? ignoreIndex = null)
+    {
+        FromLogits = fromLogits;
+        IgnoreIndex = ignoreIndex;
+    }
+
+    /// <summary>Whether predictions are scores before the softmax.</summary>
+    public bool FromLogits { get; }
+
+    /// <summary>The label that does not count.</summary>
+    public int? IgnoreIndex { get; }
+
+    /// <summary>The mean over the labels that count; 0 where none does.</summary>
+    /// <inheritdoc/>
+    public override Tensor Compute(Tensor target, Tensor prediction)
+    {
+        if (IgnoreIndex is not { } ignored) return base.Compute(target, prediction);
+        Tensor labels = Labels(target, prediction);
+        double counted = labels.Length - Where(labels, ignored).Cast(DType.Int32).Sum().ToScalar();
+        return PerSample(labels, prediction).Sum() * (1 / Math.Max(1, counted));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor PerSample(Tensor target, Tensor prediction)
+    {
+        Tensor labels = Labels(target, prediction);
+        if (Probabilities.Logits(prediction, FromLogits, ProbabilityKind.Softmax) is { } logits)
+            return Tensor.SoftmaxCrossEntropy(logits, labels, IgnoreIndex);
+        Tensor logP = Probabilities.LogOf(prediction, Epsilon);
+        if (IgnoreIndex is not { } ignored) return -Chosen(logP, labels);
+        Tensor skipped = Where(labels, ignored);
+        Tensor loss = -Chosen(logP, Tensor.Where(skipped, Tensor.ZerosLike(labels), labels));
+        return Tensor.Where(skipped, Tensor.ZerosLike(loss), loss);
+    }
+
+    private static Tensor Chosen(Tensor logP, Tensor labels) => logP.TakeAlongAxis(labels.ExpandDims(-1)).Squeeze(-1);
+
+    private static Tensor Where(Tensor labels, int value) => labels.EqualTo(Tensor.Full([], value, DType.Int32));
+
+    /// <summary>The labels as Int32, of the prediction's shape without the last axis.</summary>
+    private static Tensor Labels(Tensor target, Tensor prediction)
+    {
+        Fail.UnlessFloat("SparseCategoricalCrossentropy", prediction);
+        if (!target.DType.IsInteger())
+            throw Fail.DType("SparseCategoricalCrossentropy", $"labels of type {target.DType}", "give integers, converted with Cast(DType.Int32), or use CategoricalCrossentropy for probabilities");
+        if (prediction.Rank == 0)
+            throw Fail.Shape("SparseCategoricalCrossentropy", "a scalar prediction", "give […, classes]");
+        Shape wanted = prediction.Shape.Remove(-1);
+        if (target.Shape != wanted && target.Shape != wanted.Insert(-1, 1))
+            throw Fail.Shape("SparseCategoricalCrossentropy", $"labels of shape {target.Shape} for a prediction of shape {prediction.Shape}", $"give labels of shape {wanted}{(target.Shape == prediction.Shape ? ", or use CategoricalCrossentropy for one-hot targets" : "")}");
+        return target.Cast(DType.Int32).Reshape(wanted);
+    }
+}
