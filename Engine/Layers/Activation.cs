@@ -25,14 +25,14 @@ public sealed class Activation
 
     /// <summary>y = 1/(1 + e^(−x)). F-A1.</summary>
     /// <remarks>The result remembers its logits, so that a cross-entropy on it is as exact as one from logits.</remarks>
-    public static Activation Sigmoid { get; } = new("sigmoid", SigmoidOf);
+    public static Activation Sigmoid { get; } = new("sigmoid", x => x.Sigmoid());
 
     /// <summary>y = tanh x. F-A2.</summary>
     public static Activation Tanh { get; } = new("tanh", x => x.Tanh());
 
     /// <summary>yᵢ = e^xᵢ / Σⱼ e^xⱼ over the last axis. F-A4.</summary>
     /// <remarks>The result remembers its logits, so that a cross-entropy on it is as exact as one from logits.</remarks>
-    public static Activation Softmax { get; } = new("softmax", SoftmaxOf);
+    public static Activation Softmax { get; } = new("softmax", x => x.Softmax());
 
     /// <summary>yᵢ = xᵢ − ln Σⱼ e^xⱼ over the last axis.</summary>
     public static Activation LogSoftmax { get; } = new("log_softmax", x => x.LogSoftmax());
@@ -114,20 +114,6 @@ public sealed class Activation
     /// <summary>The name.</summary>
     /// <returns>As <see cref="Name"/>.</returns>
     public override string ToString() => Name;
-
-    private static Tensor SoftmaxOf(Tensor x)
-    {
-        Tensor y = x.Softmax();
-        y.Probability = new ProbabilityOrigin(x, y, ProbabilityKind.Softmax);
-        return y;
-    }
-
-    private static Tensor SigmoidOf(Tensor x)
-    {
-        Tensor y = x.Sigmoid();
-        y.Probability = new ProbabilityOrigin(x, y, ProbabilityKind.Sigmoid);
-        return y;
-    }
 
     private static void Require(string activation, string parameter, double value)
     {

@@ -12,6 +12,7 @@ public partial class Tensor
     public Tensor Sigmoid()
     {
         Tensor y = Dispatch.Unary<SigmoidKernel>("sigmoid", this);
+        y.Probability = new ProbabilityOrigin(this, y, ProbabilityKind.Sigmoid);
         return GradientTape.Record("sigmoid", y, (this, dy => GradientTape.WouldRecord(dy, y)
             ? dy * (y * (1 - y))
             : Dispatch.Binary<SigmoidGradientKernel>("sigmoid", dy, y)));

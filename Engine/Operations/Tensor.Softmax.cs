@@ -18,6 +18,7 @@ public partial class Tensor
         if (SwapWithLast(Shape.Axis(axis, "softmax")) is { } order) return Transpose(order).Softmax().Transpose(order);
         Tensor y = Empty(Shape, DType);
         Dispatch.Float(DType, new SoftmaxWork(this, null, y, logarithm: false));
+        y.Probability = new ProbabilityOrigin(this, y, ProbabilityKind.Softmax);
         return GradientTape.Record("softmax", y, (this, dy => GradientTape.WouldRecord(dy, y)
             ? y * (dy - (dy * y).Sum(-1, keepDims: true))
             : RowGradient(y, dy, logarithm: false)));
