@@ -106,29 +106,23 @@ internal static unsafe class ConvolutionScatter<V, T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void AddRow(T* windows, nint step, T* dx)
         {
-            int channels = Shape.InputChannels, width = Shape.InputWidth, taps = Shape.KernelWidth, dilation = Shape.DilationWidth;
-            int reach = dilation == 1 ? taps * channels : 0;
-            for (int column = 0; column < Shape.OutputWidth; column++)
+            int channels = Shape.InputChannels, width = Shape.InputWidth, stride = Shape.StrideWidth;
+            nint stepTo = (nint)stride * channels;
+            for (int q = 0; q < Shape.KernelWidth; q++)
             {
-                int left = (column * Shape.StrideWidth) - Shape.PadLeft;
-                T* from = windows + (column * step);
-                if (reach > 0 && left >= 0 && left + taps <= width)
+                // The windows whose tap lies inside the image; one after the other, none adds to what the one before has just written.
+                int offset = (q * Shape.DilationWidth) - Shape.PadLeft;
+                int first = offset >= 0 ? 0 : (stride - 1 - offset) / stride;
+                int end = offset >= width ? 0 : Math.Min(Shape.OutputWidth, ((width - 1 - offset) / stride) + 1);
+                for (int channel = 0; channel < channels; channel++)
                 {
-                    T* to = dx + ((nint)left * channels);
-                    for (int i = 0; i < reach; i++)
+                    T* from = windows + (first * step) + (q * channels) + channel;
+                    T* to = dx + ((((nint)first * stride) + offset) * channels) + channel;
+                    for (int column = first; column < end; column++)
                     {
-                        to[i] += from[i];
-                    }
-
-                    continue;
-                }
-
-                for (int q = 0; q < taps; q++)
-                {
-                    int at = left + (q * dilation);
-                    for (int channel = 0; channel < channels && (uint)at < (uint)width; channel++)
-                    {
-                        dx[((nint)at * channels) + channel] += from[(q * channels) + channel];
+                        *to += *from;
+                        to += stepTo;
+                        from += step;
                     }
                 }
             }

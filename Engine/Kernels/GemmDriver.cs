@@ -94,6 +94,7 @@ internal static unsafe class GemmDriver<V, T>
     }
 
     /// <summary>C = A·B on this thread alone, for a nonempty packed B whose columns fill its registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyInline(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC)
     {
         var job = new GemmTileJob<V, T>

@@ -87,30 +87,42 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         nint channels = shape.Channels;
         int top = (row * shape.StrideHeight) - shape.PadTop;
         int firstRow = Math.Max(top, 0), endRow = Math.Min(top + shape.WindowHeight, shape.InputHeight);
-        int count = 0, formerFirst = 0, formerEnd = 0;
-        for (int column = 0; column < shape.OutputWidth; column++)
+        for (int column = 0; column < shape.OutputWidth;)
         {
             int left = (column * shape.StrideWidth) - shape.PadLeft;
             int firstColumn = Math.Max(left, 0), endColumn = Math.Min(left + shape.WindowWidth, shape.InputWidth);
-            if (firstColumn - left != formerFirst || endColumn - left != formerEnd)
+            int count = 0;
+            for (int i = firstRow; i < endRow; i++)
             {
-                // Another part of the window lies inside the image than for the pixel before.
-                formerFirst = firstColumn - left;
-                formerEnd = endColumn - left;
-                count = 0;
-                for (int i = firstRow; i < endRow; i++)
+                for (int j = firstColumn; j < endColumn; j++)
                 {
-                    for (int j = firstColumn; j < endColumn; j++)
-                    {
-                        taps[count++] = (((nint)(i - firstRow) * shape.InputWidth) + j - firstColumn) * channels;
-                    }
+                    taps[count++] = (((nint)(i - firstRow) * shape.InputWidth) + j - firstColumn) * channels;
                 }
+            }
+
+            // All windows that lie inside the image have the same taps; those that reach over its border go one by one.
+            int pixels = 1;
+            if (left >= 0 && left + shape.WindowWidth <= shape.InputWidth)
+            {
+                pixels = Math.Min(shape.OutputWidth - column, ((shape.InputWidth - shape.WindowWidth - left) / shape.StrideWidth) + 1);
             }
 
             nint from = ((((image * shape.InputHeight) + firstRow) * shape.InputWidth) + firstColumn) * channels;
             nint to = ((((image * shape.OutputHeight) + row) * shape.OutputWidth) + column) * channels;
-            nint done = Pixel<V>(0, from, to, taps, count);
-            Pixel<SimdScalar<T>>(done, from, to, taps, count);
+            T scale = Scale(count);
+            for (int pixel = 0; pixel < pixels; pixel++)
+            {
+                nint done = Pixel<V>(0, from, to, taps, count, scale);
+                if (done < channels)
+                {
+                    Pixel<SimdScalar<T>>(done, from, to, taps, count, scale);
+                }
+
+                from += shape.StrideWidth * channels;
+                to += channels;
+            }
+
+            column += pixels;
         }
     }
 
@@ -121,7 +133,8 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         _ => T.One,
     };
 
-    private readonly nint Pixel<W>(nint channel, nint from, nint to, nint* taps, int count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly nint Pixel<W>(nint channel, nint from, nint to, nint* taps, int count, T scale)
         where W : struct, ISimd<W, T>
     {
         nint end = shape.Channels - W.Count;
@@ -129,12 +142,12 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         {
             return kind == PoolingKind.Max
                 ? Max<W>(channel, end, x + from, y + to, taps, count)
-                : Sum<W>(channel, end, x + from, y + to, taps, count, W.Create(Scale(count)));
+                : Sum<W>(channel, end, x + from, y + to, taps, count, W.Create(scale));
         }
 
         if (kind != PoolingKind.Max)
         {
-            return SumGradient<W>(channel, end, dy + to, dx + from, taps, count, W.Create(Scale(count)), disjoint);
+            return SumGradient<W>(channel, end, dy + to, dx + from, taps, count, W.Create(scale), disjoint);
         }
 
         return disjoint
