@@ -126,10 +126,7 @@ public partial class Tensor
     {
         if (Rank != 3 || kernel.Rank != 3)
             throw Fail.Shape("convolution1D", $"an input of shape {Shape} and a kernel of shape {kernel.Shape}", "give an input [batch, steps, channels] and a kernel [width, channels / groups, filters]");
-        var geometry = new ConvolutionGeometry
-        {
-            Strides = (1, stride), Dilation = (1, dilation), Padding = (0, 0, padding.Left, padding.Right), Groups = groups,
-        };
+        ConvolutionGeometry geometry = LineGeometry(stride, dilation, padding, groups);
         return ExpandDims(1).Convolution2D(kernel.ExpandDims(0), bias, geometry, relu, flipKernel).Squeeze(1);
     }
 

@@ -63,8 +63,9 @@ public partial class Tensor
     public Tensor TakeAlongAxis(Tensor indices, int axis = -1)
     {
         int at = Shape.Axis(axis, "takeAlongAxis"), length = Shape[at];
+        if (indices.Rank != Rank || indices.Shape.With(at, length) != Shape)
+            throw Fail.Shape("takeAlongAxis", $"indices of shape {indices.Shape} for a tensor of shape {Shape}", $"give the tensor's shape, free only in axis {at}");
         ReadOnlySpan<int> positions = Positions("takeAlongAxis", indices, length);
-        CheckAlongAxis("takeAlongAxis", Shape, indices.Shape, at);
         Tensor y = Empty(indices.Shape, DType);
         int outer = Shape.LengthOf(0, at), count = indices.Shape[at], inner = Shape.LengthOf(at + 1, Rank);
         switch (DType.Size())
@@ -104,9 +105,9 @@ public partial class Tensor
     {
         Fail.UnlessFloat("scatterAddAlongAxis", this);
         int at = Shape.Axis(axis, "scatterAddAlongAxis");
-        Positions("scatterAddAlongAxis", indices, length);
         if (indices.Shape != Shape)
             throw Fail.Shape("scatterAddAlongAxis", $"values of shape {Shape} and indices of shape {indices.Shape}", "give as many indices as values, under the same shape");
+        Positions("scatterAddAlongAxis", indices, length);
         Tensor y = Zeros(Shape.With(at, length), DType);
         Dispatch.Float(DType, new ScatterAlongAxisWork(this, indices, y, Shape.LengthOf(0, at), Shape[at], Shape.LengthOf(at + 1, Rank), length));
         return GradientTape.Record("scatterAddAlongAxis", y, (this, dy => dy.TakeAlongAxis(indices, at)));
@@ -144,12 +145,6 @@ public partial class Tensor
                 throw Fail.Value(operation, $"index {i} of the indices {indices.Shape} is {positions[i]}, and there are {length} positions", $"use 0 to {length - 1}");
         }
         return positions;
-    }
-
-    private static void CheckAlongAxis(string operation, Shape shape, Shape indices, int axis)
-    {
-        if (indices.Rank != shape.Rank || indices.With(axis, shape[axis]) != shape)
-            throw Fail.Shape(operation, $"indices of shape {indices} for a tensor of shape {shape}", $"give the tensor's shape, free only in axis {axis}");
     }
 
     private static void Pick<T>(Span<byte> source, ReadOnlySpan<int> positions, Span<byte> target, int outer, int length)

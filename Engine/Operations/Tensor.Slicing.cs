@@ -71,18 +71,18 @@ public partial class Tensor
             fixed (byte* source = Bytes(), target = y.Bytes())
                 StridedCopy.Gather(source + first * DType.Size(), target, counts, strides, DType.Size());
         }
-        return GradientTape.Record(operation, y, (this, dy => dy.PlaceRegion(region, Shape)));
+        return GradientTape.Record(operation, y, (this, dy => dy.PlaceRegion("place", region, Shape)));
     }
 
-    /// <summary>Zeros of a shape, with this tensor's elements at a region: the adjoint of taking it.</summary>
-    private unsafe Tensor PlaceRegion(Region region, Shape whole)
+    /// <summary>A tensor of one value, with this tensor's elements at a region; with zeros the adjoint of taking it.</summary>
+    private unsafe Tensor PlaceRegion(string operation, Region region, Shape whole, double value = 0)
     {
-        Tensor y = Zeros(whole, DType);
+        Tensor y = Full(whole, value, DType);
         Span<nint> counts = stackalloc nint[whole.Rank], strides = stackalloc nint[whole.Rank];
         nint first = region.Walk(whole, counts, strides);
         fixed (byte* source = Bytes(), target = y.Bytes())
             StridedCopy.Scatter(source, target + first * DType.Size(), counts, strides, DType.Size());
-        return GradientTape.Record("place", y, (this, dy => dy.TakeRegion("slice", region, Shape, shared: false)));
+        return GradientTape.Record(operation, y, (this, dy => dy.TakeRegion("slice", region, Shape, shared: false)));
     }
 
     /// <summary>For each axis a first position, a number of positions and a step between them.</summary>
