@@ -28,7 +28,8 @@ public static class DebugNumerics
         throw Fail.Value(where, $"a gradient {gradient.DType}{gradient.Shape} holds {Number(gradient.ElementAt(index))} at {Position(gradient.Shape, index)}", "look at the operation's derivative at its operands, clip gradients or lower the learning rate");
     }
 
-    private static int FirstNonFinite(Tensor tensor) => tensor.DType switch
+    /// <summary>The place of the first element that is NaN or infinite; -1 when all are finite.</summary>
+    internal static int FirstNonFinite(Tensor tensor) => tensor.DType switch
     {
         DType.Float32 => FirstNonFinite(tensor.AsSpan<float>()),
         DType.Float64 => FirstNonFinite(tensor.AsSpan<double>()),

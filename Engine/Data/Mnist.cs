@@ -17,6 +17,20 @@ public static class Mnist
         + "t10k-labels-idx1-ubyte, as they are or with .gz.";
 
     /// <summary>Reads the four files of a folder.</summary>
+    /// <param name="folder">The folder with the files, as they are or with <c>.gz</c>.</param>
+    /// <returns>Images to train on and to test with: features [count, 28, 28, 1] of bytes, which a batch scales to [0, 1]; labels [count] of Int32.</returns>
+    /// <exception cref="FileFormatException">The folder or a file is missing, or a file is not what it should be.</exception>
+    public static (Dataset Train, Dataset Test) Load(string folder)
+    {
+        ((byte[] Images, byte[] Labels) train, (byte[] Images, byte[] Labels) test) = Read(folder);
+        return (AsDataset(train.Images, train.Labels), AsDataset(test.Images, test.Labels));
+    }
+
+    /// <summary>Digits of 28 × 28 grey bytes with one channel, and their labels.</summary>
+    internal static Dataset AsDataset(byte[] images, byte[] labels) =>
+        new(Tensor.Wrap(images, [labels.Length, Side, Side, 1]), Tensor.From<byte>(labels).Cast(DType.Int32).Detach());
+
+    /// <summary>Reads the four files of a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>The two parts: images, row by row, and labels from 0 to 9.</returns>
     /// <exception cref="FileFormatException">The folder or a file is missing, or a file is not what it should be.</exception>

@@ -21,6 +21,14 @@ public static class RenderedDigits
     /// <summary>The sizes of the two parts of the set.</summary>
     internal const int TrainCount = 12_000, TestCount = 2_000;
 
+    /// <summary>Draws the set: the same 12,000 digits to train on and 2,000 to test with each time.</summary>
+    /// <returns>Features [count, 28, 28, 1] of bytes, which a batch scales to [0, 1]; labels [count] of Int32.</returns>
+    public static (Dataset Train, Dataset Test) Load()
+    {
+        (byte[] Images, byte[] Labels) train = Generate(TrainCount, TrainSeed), test = Generate(TestCount, TestSeed);
+        return (Mnist.AsDataset(train.Images, train.Labels), Mnist.AsDataset(test.Images, test.Labels));
+    }
+
     /// <summary>Draws a set of digits.</summary>
     /// <param name="count">How many images, 0 or more.</param>
     /// <param name="seed">The seed: another one gives other images.</param>

@@ -12,10 +12,14 @@ namespace Engine.Layers;
 public abstract class Layer
 {
     private readonly List<Variable> variables = [];
+    private readonly List<Initializer> initializers = [];
     private readonly List<Layer> layers = [];
     private readonly DType? wantedType;
     private LayerRandom random = new(RandomGenerator.DefaultSeed);
+    private Layer? owner;
     private Shape? claimed;
+    private DType claimedType;
+    private bool builtForPlanning;
     private bool trainable = true;
     private long lastStep = -1;
     private ulong callsInStep;
@@ -56,13 +60,14 @@ public abstract class Layer
         }
     }
 
-    /// <summary>All variables, those of the layers in it included, in the order they were made.</summary>
+    /// <summary>All variables, those of the layers in it included, in the order they were made; each once, however often its layer is used.</summary>
+    /// <remarks>A layer that has no weights yet but knows its input, from a model's graph, makes them now.</remarks>
     public IReadOnlyList<Variable> Variables
     {
         get
         {
-            var all = new List<Variable>(variables);
-            foreach (Layer layer in layers) all.AddRange(layer.Variables);
+            var all = new List<Variable>();
+            Collect(all, null);
             return all;
         }
     }
@@ -78,8 +83,20 @@ public abstract class Layer
 
     internal bool HasGivenName { get; }
 
+    /// <summary>The seed and step that this layer's random numbers are keyed by: those of the model or layer that holds it.</summary>
+    internal LayerRandom Random => random;
+
+    /// <summary>The layer that holds this one; null for a layer or model of its own.</summary>
+    internal Layer? Owner => owner;
+
+    /// <summary>The names from the outermost model's layer down to this one, as <c>bidirectional/lstm</c>: what its variables begin with.</summary>
+    internal string Place => owner is null ? Name : owner.InnerPlace(Name);
+
     /// <summary>The shape of one sample that the layer was built or planned for; null before.</summary>
     internal Shape? ClaimedShape => claimed;
+
+    /// <summary>The type of the input that the layer was built or planned for.</summary>
+    internal DType ClaimedType => claimedType;
 
     /// <summary>Computes the layer's output.</summary>
     /// <param name="x">A batch of samples: the first axis is the batch.</param>
@@ -132,7 +149,7 @@ public abstract class Layer
         {
             var shapes = new Shape[inputs.Count];
             for (int i = 0; i < shapes.Length; i++) shapes[i] = inputs[i].Shape;
-            Claim(shapes[0]);
+            Claim(shapes[0], inputs[0].DType);
             return new SymbolicTensor(this, inputs, OutputShape(shapes), OutputType(inputs[0].DType));
         }
         finally
@@ -149,7 +166,10 @@ public abstract class Layer
     {
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
-        return Apply(Tensor.Zeros(inputShape.Insert(0, 1), DType)).Shape.Remove(0);
+        bool builtNow = !IsBuilt;
+        Shape shape = Apply(Tensor.Zeros(inputShape.Insert(0, 1), DType)).Shape.Remove(0);
+        builtForPlanning |= builtNow;
+        return shape;
     }
 
     /// <summary>The shape of one output sample of a layer with several inputs.</summary>
@@ -208,21 +228,39 @@ public abstract class Layer
     {
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
-        Tensor values = initializer.Create(shape, DType, random.Place(Name).Split(name));
-        var variable = new Variable(values, $"{Name}/{name}", trainable);
+        var variable = new Variable(initializer.Create(shape, DType, random.Place(Place).Split(name)), $"{Place}/{name}", trainable);
         variables.Add(variable);
+        initializers.Add(initializer);
         return variable;
     }
 
     /// <summary>Puts another layer inside this one, so that its variables count as this one's.</summary>
+    /// <remarks>
+    /// A layer without a name of its own is named by its type and its place here: <c>dense</c>, <c>dense_1</c>. One that another layer or
+    /// model holds already is shared: it keeps its name, its seed and its weights.
+    /// </remarks>
     /// <typeparam name="TLayer">The layer's type.</typeparam>
     /// <param name="layer">The inner layer.</param>
     /// <returns>The same layer.</returns>
+    /// <exception cref="ValueException">Another layer in this one has the name that was given to it.</exception>
     protected TLayer AddLayer<TLayer>(TLayer layer)
         where TLayer : Layer
     {
+        if (layers.Contains(layer)) return layer;
+        if (layer.owner is null)
+        {
+            if (!layer.HasGivenName) layer.Name = FreeName(SnakeCase(layer.GetType().Name));
+            layer.owner = this;
+            layer.UseRandom(random);
+            layer.Rename();
+            if (layer.builtForPlanning) layer.Initialize();
+        }
+        if (layers.Exists(other => other.Name == layer.Name && (other.owner == this || layer.owner == this)))
+        {
+            throw Fail.Value(Path, $"two layers are named \"{layer.Name}\"", "give each layer a name of its own, or leave the names out");
+        }
+        if (!trainable) layer.Trainable = false;
         layers.Add(layer);
-        layer.UseRandom(random);
         return layer;
     }
 
@@ -235,7 +273,7 @@ public abstract class Layer
             lastStep = random.Step;
             callsInStep = 0;
         }
-        return random.Place(Name).Split((ulong)random.Step).Split(callsInStep++);
+        return random.Place(Place).Split((ulong)random.Step).Split(callsInStep++);
     }
 
     /// <summary>Makes the weights for this input, if that has not happened; checks that it fits.</summary>
@@ -245,7 +283,7 @@ public abstract class Layer
         if (!IsBuilt)
         {
             DType = wantedType ?? (inputType.IsFloatingPoint() ? inputType : DType.Float32);
-            claimed ??= inputShape;
+            if (claimed is null) (claimed, claimedType) = (inputShape, inputType);
             Build(inputShape);
             IsBuilt = true;
         }
@@ -254,10 +292,28 @@ public abstract class Layer
     }
 
     /// <summary>Notes the input shape that a graph will build the layer for, and checks it; no weights are made yet.</summary>
-    internal void Claim(Shape inputShape)
+    internal void Claim(Shape inputShape, DType inputType)
     {
         CheckInput(inputShape);
-        claimed ??= inputShape;
+        if (claimed is null) (claimed, claimedType) = (inputShape, inputType);
+    }
+
+    /// <summary>Draws the first values of all weights anew, from the seed as it is now; weights that were written to since keep theirs.</summary>
+    internal void Initialize()
+    {
+        builtForPlanning = false;
+        using IDisposable pause = GradientTape.StopRecording();
+        for (int i = 0; i < variables.Count; i++)
+        {
+            if (variables[i].Storage.Version != 0) continue;
+            using var scope = new TensorScope();
+            Tensor values = initializers[i].Create(variables[i].Shape, DType, random.Place(Place).Split(LocalName(variables[i])));
+            values.Bytes().CopyTo(variables[i].Bytes());
+        }
+        foreach (Layer layer in layers)
+        {
+            if (layer.owner == this) layer.Initialize();
+        }
     }
 
     /// <summary>Lets the next call draw the numbers of the step's first call again, as a gradient check needs.</summary>
@@ -271,17 +327,49 @@ public abstract class Layer
     internal void UseRandom(LayerRandom source)
     {
         random = source;
-        foreach (Layer layer in layers) layer.UseRandom(source);
+        foreach (Layer layer in layers)
+        {
+            if (layer.owner == this) layer.UseRandom(source);
+        }
+    }
+
+    /// <summary>The place of a layer in this one.</summary>
+    private protected virtual string InnerPlace(string name) => $"{Place}/{name}";
+
+    private static string LocalName(Variable variable) => variable.Name[(variable.Name.LastIndexOf('/') + 1)..];
+
+    /// <summary>Names the variables by the layer's place, which has changed.</summary>
+    private void Rename()
+    {
+        foreach (Variable variable in variables) variable.Name = $"{Place}/{LocalName(variable)}";
+        foreach (Layer layer in layers)
+        {
+            if (layer.owner == this) layer.Rename();
+        }
+    }
+
+    private string FreeName(string type)
+    {
+        string name = type;
+        for (int number = 1; layers.Exists(layer => layer.Name == name); number++) name = $"{type}_{number}";
+        return name;
     }
 
     private List<Variable> Select(bool trainable)
     {
         var selected = new List<Variable>();
-        foreach (Variable variable in Variables)
-        {
-            if ((variable.Trainable && Trainable) == trainable) selected.Add(variable);
-        }
+        Collect(selected, trainable);
         return selected;
+    }
+
+    private void Collect(List<Variable> all, bool? wanted)
+    {
+        if (!IsBuilt && claimed is { } shape) Prepare(shape, claimedType);
+        foreach (Variable variable in variables)
+        {
+            if ((wanted is null || (variable.Trainable && Trainable) == wanted) && !all.Contains(variable)) all.Add(variable);
+        }
+        foreach (Layer layer in layers) layer.Collect(all, wanted);
     }
 
     /// <summary>Keras' form of a type's name: MaxPooling2D is max_pooling2d, LSTM is lstm.</summary>

@@ -1,0 +1,167 @@
+using System.Runtime.ExceptionServices;
+
+namespace Engine.Data;
+
+/// <summary>Cuts a data set into batches, epoch after epoch, and reads the next batch on a second thread while the last one is used.</summary>
+/// <remarks>
+/// Two pairs of buffers take turns: a batch is valid until the one after it is asked for. The order depends on (seed, epoch) alone.
+/// What goes wrong in the data set reaches the caller of <see cref="Next"/>.
+/// </remarks>
+internal sealed class BatchReader : IDisposable
+{
+    private readonly Dataset data;
+    private readonly int[] samples;
+    private readonly int[] order;
+    private readonly int batchSize;
+    private readonly ulong? shuffleSeed;
+    private readonly Slot[] slots = [new(), new()];
+    private readonly SemaphoreSlim wanted = new(0), ready = new(0);
+    private readonly Thread? worker;
+    private int next;
+    private int requested;
+    private int readAhead;
+    private ExceptionDispatchInfo? failure;
+    private volatile bool ended;
+
+    /// <summary>Starts a reader.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="samples">The samples to read; null for all.</param>
+    /// <param name="batchSize">Samples in a batch; the last one has what remains.</param>
+    /// <param name="shuffleSeed">The seed of the order, which changes with each epoch; null for the order of <paramref name="samples"/>.</param>
+    public BatchReader(Dataset data, int[]? samples, int batchSize, ulong? shuffleSeed)
+    {
+        this.data = data;
+        this.samples = samples ?? AllOf(data);
+        this.batchSize = Math.Min(batchSize, Math.Max(1, this.samples.Length));
+        this.shuffleSeed = shuffleSeed;
+        order = (int[])this.samples.Clone();
+        BatchCount = (order.Length + this.batchSize - 1) / this.batchSize;
+        foreach (Slot slot in slots[..Math.Min(2, BatchCount)]) slot.Allocate(data, this.batchSize, order.Length % this.batchSize);
+        if (BatchCount < 2) return;
+        worker = new Thread(Work) { IsBackground = true, Name = "Engine batch reader" };
+        worker.Start();
+    }
+
+    /// <summary>The batches of an epoch.</summary>
+    public int BatchCount { get; }
+
+    /// <summary>The samples of an epoch.</summary>
+    public int SampleCount => order.Length;
+
+    /// <summary>The samples 0 … n − 1 of a data set.</summary>
+    public static int[] AllOf(Dataset data)
+    {
+        var all = new int[data.Count];
+        for (int i = 0; i < all.Length; i++) all[i] = i;
+        return all;
+    }
+
+    /// <summary>Begins an epoch from its first batch, whatever became of the one before.</summary>
+    /// <param name="epoch">The epoch, counted from 0.</param>
+    public void Start(int epoch)
+    {
+        // What the worker still reads belongs to the epoch before.
+        for (; readAhead > 0; readAhead--) ready.Wait();
+        failure = null;
+        samples.CopyTo(order, 0);
+        if (shuffleSeed is { } seed) new RandomGenerator(seed).Split("shuffle").Split((ulong)epoch).Shuffle(order.AsSpan());
+        next = 0;
+        ReadAhead(0);
+    }
+
+    /// <summary>The next batch of the epoch; false after the last.</summary>
+    /// <param name="features">Its features, valid until the next call.</param>
+    /// <param name="labels">Its labels; null where the data set has none.</param>
+    public bool Next(out Tensor features, out Tensor? labels)
+    {
+        if (next == BatchCount)
+        {
+            (features, labels) = (slots[0].Features!, null);
+            return false;
+        }
+
+        if (worker is null)
+        {
+            Read(next);
+        }
+        else
+        {
+            ready.Wait();
+            readAhead--;
+            failure?.Throw();
+        }
+
+        Slot slot = slots[next & 1];
+        bool whole = (next + 1) * batchSize <= order.Length;
+        (features, labels) = whole ? (slot.Features!, slot.Labels) : (slot.LastFeatures!, slot.LastLabels);
+        next++;
+        ReadAhead(next);
+        return true;
+    }
+
+    /// <summary>Ends the second thread; waits until it has let go of the data set.</summary>
+    public void Dispose()
+    {
+        ended = true;
+        wanted.Release();
+        worker?.Join();
+        wanted.Dispose();
+        ready.Dispose();
+    }
+
+    private void ReadAhead(int batch)
+    {
+        if (worker is null || batch == BatchCount) return;
+        requested = batch;
+        readAhead++;
+        wanted.Release();
+    }
+
+    private void Work()
+    {
+        while (true)
+        {
+            wanted.Wait();
+            if (ended) return;
+            try
+            {
+                Read(requested);
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+
+            ready.Release();
+        }
+    }
+
+    private void Read(int batch)
+    {
+        Slot slot = slots[batch & 1];
+        int first = batch * batchSize, count = Math.Min(batchSize, order.Length - first);
+        bool whole = count == batchSize;
+        data.Read(order.AsSpan(first, count), whole ? slot.Features! : slot.LastFeatures!, whole ? slot.Labels : slot.LastLabels);
+    }
+
+    /// <summary>The buffers of one batch, and the same memory under the shape of the last, smaller batch.</summary>
+    private sealed class Slot
+    {
+        public Tensor? Features { get; private set; }
+
+        public Tensor? Labels { get; private set; }
+
+        public Tensor? LastFeatures { get; private set; }
+
+        public Tensor? LastLabels { get; private set; }
+
+        public void Allocate(Dataset data, int count, int last)
+        {
+            Features = Tensor.EmptyFree(data.FeatureShape.Insert(0, count), data.FeatureType);
+            LastFeatures = Features.Alias(Features.Shape.With(0, last));
+            if (data.Labels is not { } labels) return;
+            Labels = Tensor.EmptyFree(labels.Shape.With(0, count), labels.DType);
+            LastLabels = Labels.Alias(Labels.Shape.With(0, last));
+        }
+    }
+}

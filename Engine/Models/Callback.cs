@@ -1,0 +1,50 @@
+namespace Engine.Models;
+
+/// <summary>How a call of <c>Fit</c> will run.</summary>
+/// <param name="InitialEpoch">The first epoch, counted from 0.</param>
+/// <param name="Epochs">The epoch before which training ends.</param>
+/// <param name="Batches">The batches of an epoch.</param>
+/// <param name="Samples">The samples of an epoch.</param>
+/// <param name="BatchSize">The samples of a batch.</param>
+public sealed record TrainingPlan(int InitialEpoch, int Epochs, int Batches, int Samples, int BatchSize);
+
+/// <summary>Something that is told how training goes, and may act on it: save, stop, show, change the learning rate.</summary>
+/// <remarks>Epochs and batches are counted from 0. <c>model.StopTraining = true</c> ends training after the batch.</remarks>
+public abstract class Callback
+{
+    /// <summary>Called once before the first epoch.</summary>
+    /// <param name="model">The model that is trained.</param>
+    /// <param name="plan">How it will be trained.</param>
+    public virtual void OnTrainBegin(Model model, TrainingPlan plan)
+    {
+    }
+
+    /// <summary>Called once at the end, after an interruption or an error too.</summary>
+    /// <param name="model">The model that was trained.</param>
+    public virtual void OnTrainEnd(Model model)
+    {
+    }
+
+    /// <summary>Called before each epoch.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="epoch">The epoch.</param>
+    public virtual void OnEpochBegin(Model model, int epoch)
+    {
+    }
+
+    /// <summary>Called after each epoch, validation included.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="measured">The epoch's means: loss, metrics, and with <c>val_</c> those of the validation data. A copy of its own.</param>
+    public virtual void OnEpochEnd(Model model, int epoch, IReadOnlyDictionary<string, double> measured)
+    {
+    }
+
+    /// <summary>Called after each batch.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch in its epoch.</param>
+    /// <param name="measured">The means since the epoch began; valid during the call only.</param>
+    public virtual void OnBatchEnd(Model model, int batch, IReadOnlyDictionary<string, double> measured)
+    {
+    }
+}

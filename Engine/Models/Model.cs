@@ -1,0 +1,221 @@
+using Engine.Layers;
+using Engine.Losses;
+using Engine.Metrics;
+using Engine.Optimizers;
+
+namespace Engine.Models;
+
+/// <summary>A network: layers between inputs and outputs, with the means to train, evaluate, use and store it.</summary>
+/// <remarks>
+/// Built from a graph: <c>new Model(input, output)</c> takes every layer between the two; a layer applied several times is shared. Layers
+/// without a name of their own are named by type and place: <c>conv2d</c>, <c>conv2d_1</c>. A model is a layer, and may stand in another.
+/// </remarks>
+public partial class Model : Layer
+{
+    private readonly Lock building = new();
+    private ModelGraph? graph;
+    private Optimizer? optimizer;
+    private Loss? loss;
+    private Metric[] metrics = [];
+    private bool hasLoadedWeights;
+
+    /// <summary>A model of one input and one output.</summary>
+    /// <param name="input">Made by <see cref="SymbolicTensor.Input(ReadOnlySpan{int})"/>.</param>
+    /// <param name="output">What the layers give.</param>
+    /// <param name="name">The model's name.</param>
+    /// <exception cref="ModelException">The output does not come from the input.</exception>
+    /// <exception cref="ValueException">Two layers were given one name.</exception>
+    public Model(SymbolicTensor input, SymbolicTensor output, string? name = null)
+        : this([input], [output], name)
+    {
+    }
+
+    /// <summary>A model of several inputs and outputs.</summary>
+    /// <param name="inputs">The inputs, in the order that <c>Apply</c> takes them.</param>
+    /// <param name="outputs">The outputs, in the order that <see cref="ApplyAll"/> gives them.</param>
+    /// <param name="name">The model's name.</param>
+    /// <exception cref="ModelException">An output comes from an input that is not named, or an input leads nowhere.</exception>
+    /// <exception cref="ValueException">Two layers were given one name.</exception>
+    public Model(IReadOnlyList<SymbolicTensor> inputs, IReadOnlyList<SymbolicTensor> outputs, string? name = null)
+        : base(name)
+    {
+        SetGraph(new ModelGraph(Path, inputs, outputs));
+    }
+
+    /// <summary>A model whose graph is set later.</summary>
+    private protected Model(string? name)
+        : base(name)
+    {
+    }
+
+    /// <summary>The seed of the initial weights, of dropout and of the order of the samples; 42 by default.</summary>
+    /// <remarks>Until the model is trained or loaded, setting it draws the initial weights anew; later it changes the other two alone.</remarks>
+    public ulong Seed
+    {
+        get => Random.Seed;
+        set
+        {
+            Random.Seed = value;
+            if (Random.Step == 0 && !hasLoadedWeights) Initialize();
+        }
+    }
+
+    /// <summary>How many training steps the model has taken.</summary>
+    public long Step => Random.Step;
+
+    /// <summary>The optimizer given to <see cref="Compile"/>; null before.</summary>
+    public Optimizer? Optimizer => optimizer;
+
+    /// <summary>The loss given to <see cref="Compile"/>; null before.</summary>
+    public Loss? Loss => loss;
+
+    /// <summary>The metrics given to <see cref="Compile"/>.</summary>
+    public IReadOnlyList<Metric> Metrics => metrics;
+
+    /// <summary>The shapes of one sample of each input; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no data.</summary>
+    public IReadOnlyList<Shape> InputShapes => graph is null ? [] : [.. graph.Inputs.Select(input => input.Shape)];
+
+    /// <summary>The shapes of one sample of each output; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no data.</summary>
+    public IReadOnlyList<Shape> OutputShapes => graph is null ? [] : [.. graph.Outputs.Select(output => output.Shape)];
+
+    internal ModelGraph? Graph => graph;
+
+    /// <summary>Sets how the model is trained and measured.</summary>
+    /// <param name="optimizer">Changes the weights.</param>
+    /// <param name="loss">What training makes small.</param>
+    /// <param name="metrics">What is measured besides the loss.</param>
+    /// <exception cref="ValueException">Two metrics have one name.</exception>
+    public void Compile(Optimizer optimizer, Loss loss, params ReadOnlySpan<Metric> metrics)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(loss);
+        var names = new HashSet<string>(StringComparer.Ordinal) { "loss" };
+        foreach (Metric metric in metrics)
+        {
+            if (!names.Add(metric.Name))
+                throw Fail.Value($"{Path}: Compile", $"two quantities are named \"{metric.Name}\"", "give each metric a name of its own");
+        }
+
+        (this.optimizer, this.loss, this.metrics) = (optimizer, loss, metrics.ToArray());
+    }
+
+    /// <summary>Finds a layer by its name.</summary>
+    /// <param name="name">Its name in this model.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="ValueException">There is none of this name.</exception>
+    public Layer GetLayer(string name)
+    {
+        foreach (Layer layer in Layers)
+        {
+            if (layer.Name == name) return layer;
+        }
+
+        throw Fail.Value($"{Path}: GetLayer", $"there is no layer \"{name}\"", $"the layers are {string.Join(", ", Layers.Select(layer => layer.Name))}");
+    }
+
+    /// <summary>Computes all outputs of a model that has several.</summary>
+    /// <param name="inputs">A batch for each input.</param>
+    /// <param name="training">Whether this is a training step; false by default.</param>
+    /// <returns>A batch for each output.</returns>
+    /// <exception cref="ShapeException">The number of inputs, or a shape, does not fit.</exception>
+    public Tensor[] ApplyAll(IReadOnlyList<Tensor> inputs, bool training = false)
+    {
+        CheckInputCount(inputs.Count);
+        Prepare(inputs[0].Shape.Remove(0), inputs[0].DType);
+        return graph!.Run(inputs, training);
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputShapes)
+    {
+        ModelGraph known = GraphFor(inputShapes[0]);
+        CheckInputCount(inputShapes.Count);
+        CheckSingleOutput("OutputShape");
+        for (int i = 0; i < inputShapes.Count; i++)
+        {
+            if (inputShapes[i] == known.Inputs[i].Shape) continue;
+            throw Fail.Shape(Path, $"input {i} has samples of shape {inputShapes[i]}, where {known.Inputs[i].Shape} is wanted",
+                "give the model the shape that it was made for");
+        }
+
+        return known.Outputs[0].Shape;
+    }
+
+    /// <inheritdoc/>
+    public override DType OutputType(DType inputType) => graph?.Outputs[0].DType ?? base.OutputType(inputType);
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds(Shape inputShape)
+    {
+        long sum = 0;
+        foreach (GraphNode node in GraphFor(inputShape).Nodes) sum += node.Layer.MultiplyAdds(node.InputShapes[0]);
+        return sum;
+    }
+
+    /// <summary>The layers, the shapes between them, their parameters and multiplications, as a table of at most 80 columns.</summary>
+    /// <returns>Several lines.</returns>
+    /// <exception cref="ModelException">The model does not know its input yet.</exception>
+    public string Summary() => ModelSummary.Format(this);
+
+    /// <inheritdoc/>
+    protected override void CheckInput(Shape inputShape)
+    {
+        if (graph is not null && inputShape.Rank != graph.Inputs[0].Shape.Rank)
+        {
+            throw Fail.Shape("input", $"samples of shape {inputShape} for a model of input {graph.Inputs[0].Shape}",
+                "give a batch of samples of the model's input shape");
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Build(Shape inputShape) => GraphFor(inputShape);
+
+    /// <inheritdoc/>
+    protected override Tensor Call(Tensor x, bool training) => Call([x], training);
+
+    /// <inheritdoc/>
+    protected override Tensor Call(IReadOnlyList<Tensor> inputs, bool training)
+    {
+        CheckInputCount(inputs.Count);
+        CheckSingleOutput("Apply");
+        return graph!.Run(inputs, training)[0];
+    }
+
+    /// <summary>The graph of a model that learns its input's shape only when it is used.</summary>
+    private protected virtual ModelGraph GraphFor(Shape inputShape) =>
+        graph ?? throw Fail.Model(Path, "the model has no layers yet", "add layers first");
+
+    /// <summary>Takes over a graph and its layers.</summary>
+    private protected void SetGraph(ModelGraph known)
+    {
+        foreach (GraphNode node in known.Nodes) AddLayer(node.Layer);
+        graph = known;
+        Claim(known.Inputs[0].Shape, known.Inputs[0].DType);
+    }
+
+    private protected override string InnerPlace(string name) => Owner is null ? name : base.InnerPlace(name);
+
+    /// <summary>Makes the weights once, whichever of several threads comes first.</summary>
+    private void EnsureBuilt(Shape inputShape, DType inputType)
+    {
+        if (IsBuilt) return;
+        lock (building)
+        {
+            GraphFor(inputShape);
+            foreach (Layer layer in Layers) _ = layer.Variables.Count;
+            Prepare(inputShape, inputType);
+        }
+    }
+
+    private void CheckInputCount(int count)
+    {
+        if (graph is not null && count != graph.Inputs.Count)
+            throw Fail.Shape(Path, $"{count} inputs were given, the model has {graph.Inputs.Count}", "give one batch for each input, in their order");
+    }
+
+    private void CheckSingleOutput(string method)
+    {
+        if (graph is { Outputs.Count: > 1 and var count })
+            throw Fail.Model($"{Path}: {method}", $"the model has {count} outputs", "use ApplyAll, or make a model of one of them");
+    }
+}

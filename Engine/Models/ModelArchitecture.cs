@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Engine.Layers;
+
+namespace Engine.Models;
+
+/// <summary>What a model looks like, as JSON: its inputs, its layers with the shapes and connections between them, its outputs.</summary>
+internal static class ModelArchitecture
+{
+    public static string ToJson(Model model)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer)) Write(writer, model);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter writer, Model model)
+    {
+        ModelGraph graph = model.Graph!;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, model.GetType().Name);
+        writer.WriteString("name"u8, model.Name);
+        writer.WriteStartArray("inputs"u8);
+        foreach (SymbolicTensor input in graph.Inputs)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("dtype"u8, input.DType.ToString());
+            WriteNumbers(writer, "shape"u8, input.Shape.AsSpan());
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("layers"u8);
+        foreach (GraphNode node in graph.Nodes)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, node.Layer.GetType().Name);
+            writer.WriteString("name"u8, node.Layer.Name);
+            writer.WriteString("dtype"u8, node.Layer.DType.ToString());
+            writer.WriteBoolean("trainable"u8, node.Layer.Trainable);
+            // Values are counted from the inputs on, each layer's output being the next.
+            WriteNumbers(writer, "inputs"u8, node.Inputs);
+            WriteNumbers(writer, "output_shape"u8, node.Output.Shape.AsSpan());
+            if (node.Layer is Model { Graph: not null } inner)
+            {
+                writer.WritePropertyName("model"u8);
+                Write(writer, inner);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        WriteNumbers(writer, "outputs"u8, graph.OutputPlaces);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<int> numbers)
+    {
+        writer.WriteStartArray(name);
+        foreach (int number in numbers) writer.WriteNumberValue(number);
+        writer.WriteEndArray();
+    }
+}

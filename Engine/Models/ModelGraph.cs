@@ -1,0 +1,117 @@
+using Engine.Layers;
+
+namespace Engine.Models;
+
+/// <summary>One use of a layer in a graph: which earlier values it takes.</summary>
+/// <param name="Layer">The layer; it may stand in several nodes.</param>
+/// <param name="Inputs">The places of its inputs among the graph's values.</param>
+/// <param name="InputShapes">The shapes of one sample of each input.</param>
+/// <param name="Output">The place of its output.</param>
+internal sealed record GraphNode(Layer Layer, int[] Inputs, Shape[] InputShapes, SymbolicTensor Output);
+
+/// <summary>The layers between a model's inputs and outputs, in an order in which each follows what it needs.</summary>
+internal sealed class ModelGraph
+{
+    private readonly GraphNode[] nodes;
+    private readonly int[] outputs;
+
+    /// <summary>Orders the layers between inputs and outputs.</summary>
+    /// <param name="model">The model's path, for messages.</param>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="outputs">The outputs.</param>
+    /// <exception cref="ModelException">An output depends on an input that was not named, or an input is no input.</exception>
+    public ModelGraph(string model, IReadOnlyList<SymbolicTensor> inputs, IReadOnlyList<SymbolicTensor> outputs)
+    {
+        if (inputs.Count == 0 || outputs.Count == 0)
+            throw Fail.Model(model, $"{inputs.Count} inputs and {outputs.Count} outputs", "name at least one of each");
+        (Inputs, Outputs) = (inputs, outputs);
+        var places = new Dictionary<SymbolicTensor, int>(ReferenceEqualityComparer.Instance);
+        foreach (SymbolicTensor input in inputs)
+        {
+            if (!places.TryAdd(input, places.Count)) throw Fail.Model(model, "one input is named twice", "name each input once");
+        }
+
+        var found = new List<GraphNode>();
+        foreach (SymbolicTensor output in outputs) Visit(model, output, places, found);
+        nodes = [.. found];
+        this.outputs = new int[outputs.Count];
+        for (int i = 0; i < outputs.Count; i++) this.outputs[i] = places[outputs[i]];
+        foreach (SymbolicTensor input in inputs)
+        {
+            bool used = this.outputs.Contains(places[input]);
+            foreach (GraphNode node in nodes) used |= node.Inputs.Contains(places[input]);
+            if (!used) throw Fail.Model(model, $"the input of shape {input.Shape} leads to no output", "leave it out, or use it");
+        }
+    }
+
+    public IReadOnlyList<SymbolicTensor> Inputs { get; }
+
+    public IReadOnlyList<SymbolicTensor> Outputs { get; }
+
+    public IReadOnlyList<GraphNode> Nodes => nodes;
+
+    /// <summary>The places of the outputs among the graph's values.</summary>
+    public ReadOnlySpan<int> OutputPlaces => outputs;
+
+    /// <summary>Computes all outputs.</summary>
+    public Tensor[] Run(IReadOnlyList<Tensor> inputs, bool training)
+    {
+        var values = new Tensor[inputs.Count + nodes.Length];
+        for (int i = 0; i < inputs.Count; i++) values[i] = inputs[i];
+        int next = inputs.Count;
+        foreach (GraphNode node in nodes)
+        {
+            if (node.Inputs.Length == 1)
+            {
+                values[next++] = node.Layer.Apply(values[node.Inputs[0]], training);
+                continue;
+            }
+
+            var several = new Tensor[node.Inputs.Length];
+            for (int i = 0; i < several.Length; i++) several[i] = values[node.Inputs[i]];
+            values[next++] = node.Layer.Apply(several, training);
+        }
+
+        var results = new Tensor[outputs.Length];
+        for (int i = 0; i < results.Length; i++) results[i] = values[outputs[i]];
+        return results;
+    }
+
+    /// <summary>Depth first, on a stack of its own: a chain of ten thousand layers must not overflow the thread's.</summary>
+    private static void Visit(string model, SymbolicTensor output, Dictionary<SymbolicTensor, int> places, List<GraphNode> found)
+    {
+        var open = new Stack<SymbolicTensor>();
+        open.Push(output);
+        int inputCount = places.Count - found.Count;
+        while (open.TryPeek(out SymbolicTensor? tensor))
+        {
+            if (places.ContainsKey(tensor))
+            {
+                open.Pop();
+                continue;
+            }
+
+            if (tensor.Layer is null)
+            {
+                throw Fail.Model(model, $"an output depends on an input of shape {tensor.Shape} that is not among the model's inputs",
+                    "name every SymbolicTensor.Input that the outputs depend on");
+            }
+
+            bool complete = true;
+            for (int i = tensor.Inputs.Count - 1; i >= 0; i--)
+            {
+                if (places.ContainsKey(tensor.Inputs[i])) continue;
+                open.Push(tensor.Inputs[i]);
+                complete = false;
+            }
+
+            if (!complete) continue;
+            open.Pop();
+            places.Add(tensor, inputCount + found.Count);
+            var inputs = new int[tensor.Inputs.Count];
+            var shapes = new Shape[inputs.Length];
+            for (int i = 0; i < inputs.Length; i++) (inputs[i], shapes[i]) = (places[tensor.Inputs[i]], tensor.Inputs[i].Shape);
+            found.Add(new GraphNode(tensor.Layer, inputs, shapes, tensor));
+        }
+    }
+}
