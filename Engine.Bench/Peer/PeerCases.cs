@@ -67,7 +67,7 @@ internal static class PeerCases
             yield return new($"softmaxce_{rows}x{classes}", () =>
             {
                 Tensor x = PeerInputs.Values([rows, classes], 1), labels = PeerInputs.Labels(rows, classes);
-                return Backward(x, [], () => x.SoftmaxCrossEntropy(labels).Mean(), null);
+                return Backward(x, [], () => Tensor.SoftmaxCrossEntropy(x, labels).Mean(), null);
             });
         }
         yield return new("adam_10M", () =>
