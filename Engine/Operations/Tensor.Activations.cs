@@ -57,15 +57,17 @@ public partial class Tensor
 
     /// <summary>y = x where x &gt; 0, else α(eˣ − 1).</summary>
     /// <remarks>dx = dy where x &gt; 0, else dy ⊙ αeˣ. Clevert, Unterthiner and Hochreiter 2016.</remarks>
-    /// <param name="alpha">The limit −α for very negative x; 1 by default.</param>
+    /// <param name="alpha">The limit −α for very negative x, 0 or more; 1 by default.</param>
     /// <returns>The result, of the tensor's shape.</returns>
+    /// <exception cref="ValueException">α is negative.</exception>
     /// <exception cref="DTypeException">The tensor is not floating point.</exception>
     public Tensor ELU(double alpha = 1)
     {
+        if (!(alpha >= 0)) throw Fail.Value("elu", $"an alpha of {alpha}", "give 0 or more");
         Tensor y = Dispatch.Unary("elu", this, new EluKernel(alpha));
         return GradientTape.Record("elu", y, (this, dy => GradientTape.WouldRecord(dy, this)
             ? Where(this > 0, dy, dy * (alpha * Minimum(this, ZerosLike(this)).Exp()))
-            : Dispatch.Binary("elu", dy, this, new EluGradientKernel(alpha))));
+            : Dispatch.Binary("elu", dy, y, new EluGradientKernel(alpha))));
     }
 
     /// <summary>y = λx where x &gt; 0, else λα(eˣ − 1), with λ ≈ 1.0507 and α ≈ 1.6733.</summary>
@@ -77,7 +79,7 @@ public partial class Tensor
         Tensor y = Dispatch.Unary<SeluKernel>("selu", this);
         return GradientTape.Record("selu", y, (this, dy => GradientTape.WouldRecord(dy, this)
             ? Where(this > 0, SeluScale * dy, dy * (SeluScale * SeluAlpha * Minimum(this, ZerosLike(this)).Exp()))
-            : Dispatch.Binary<SeluGradientKernel>("selu", dy, this)));
+            : Dispatch.Binary<SeluGradientKernel>("selu", dy, y)));
     }
 
     /// <summary>y = x·Φ(x), with Φ the normal distribution function; or its approximation by tanh.</summary>
