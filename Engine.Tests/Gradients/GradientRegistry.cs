@@ -4,7 +4,11 @@ namespace Engine.Tests.Gradients;
 public static partial class GradientRegistry
 {
     /// <summary>All rows.</summary>
-    public static IReadOnlyList<GradientRow> Rows { get; } = [.. Elementwise(), .. Activations(), .. Reductions(), .. Products(), .. Layout()];
+    public static IReadOnlyList<GradientRow> Rows { get; } =
+    [
+        .. Elementwise(), .. Activations(), .. Reductions(), .. Products(), .. Layout(), .. Places(),
+        .. Convolutions(), .. Poolings(), .. Softmaxes(), .. LayerRows(), .. LossRows(),
+    ];
 
     private static Tensor Bools(Shape shape, params bool[] values) => Tensor.From<bool>(values, shape);
 

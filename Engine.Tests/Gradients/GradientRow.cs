@@ -42,17 +42,18 @@ public sealed record GradientRow(string Covers, Func<Tensor[], Tensor> Function,
     {
         if (Check is not null) return Check(order);
         var random = new RandomGenerator(seed: 17);
-        Tensor[] inputs = [.. Shapes.Select(shape => Values(shape, random))];
+        Tensor[] inputs = [.. Shapes.Select(shape => Values(Draw, shape, random))];
         return GradientCheck.Function(Function, inputs, order, Linear, random, ToString());
     }
 
     /// <inheritdoc/>
     public override string ToString() => Case.Length == 0 ? Covers : $"{Covers}: {Case}";
 
-    private Tensor Values(Shape shape, RandomGenerator random)
+    /// <summary>An input.</summary>
+    public static Tensor Values(Draw draw, Shape shape, RandomGenerator random)
     {
         double[] values = new double[shape.Length];
-        switch (Draw)
+        switch (draw)
         {
             case Draw.Normal:
                 random.FillNormal<double>(values);

@@ -1,4 +1,5 @@
 using Engine.Layers;
+using Engine.Losses;
 
 namespace Engine;
 
@@ -94,6 +95,24 @@ public static class GradientCheck
         {
             Restore(layer.Variables, before);
         }
+    }
+
+    /// <summary>Checks a loss with respect to the prediction.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <param name="target">What was wanted; a constant.</param>
+    /// <param name="prediction">Where to check, Float64.</param>
+    /// <param name="random">Directions for large predictions.</param>
+    /// <param name="order">1 for first derivatives, 2 for second.</param>
+    /// <returns>The report.</returns>
+    /// <exception cref="DTypeException">The prediction is not Float64.</exception>
+    /// <exception cref="ShapeException">The target does not fit the prediction.</exception>
+    /// <exception cref="ValueException">The order is neither 1 nor 2.</exception>
+    public static GradientReport Loss(Loss loss, Tensor target, Tensor prediction, RandomGenerator? random = null, int order = 1)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        Tensor copy = prediction.Detach();
+        var sources = new List<(string Name, Tensor Value)> { ("prediction", Float64(copy, "prediction")) };
+        return Probe(loss.GetType().Name, () => loss.Compute(target, copy), sources, order, linear: false, random);
     }
 
     private static GradientReport Probe(

@@ -1,0 +1,72 @@
+using Engine.Layers;
+using Engine.Losses;
+
+namespace Engine.Tests.Gradients;
+
+/// <content>Layers and losses.</content>
+public static partial class GradientRegistry
+{
+    private static IEnumerable<GradientRow> LayerRows() =>
+    [
+        Of("", () => new Dense(5), [4, 3]),
+        Of("tanh, three axes", () => new Dense(5, Activation.Tanh), [2, 4, 3]),
+        Of("fused ReLU", () => new Dense(6, Activation.ReLU), [5, 4]),
+        Of("softmax, no bias", () => new Dense(4, Activation.Softmax, useBias: false), [3, 5]),
+        Of("tanh", () => new Conv2D(3, (3, 3), Activation.Tanh), [2, 6, 5, 2]),
+        Of("fused ReLU, same padding, strides", () => new Conv2D(4, (3, 2), Activation.ReLU, strides: 2, padding: Padding.Same), [2, 5, 6, 2]),
+        Of("flipped, dilated, explicit padding", () => new Conv2D(2, 2, dilation: (2, 1), padding: Padding.Explicit(1, 0, 2, 1), flipKernel: true), [1, 5, 4, 2]),
+        Of("groups, sigmoid, no bias", () => new Conv2D(4, 2, Activation.Sigmoid, groups: 2, useBias: false), [2, 4, 4, 4]),
+        Of("", () => new Conv1D(3, 3, Activation.Tanh), [2, 7, 2]),
+        Of("strides, same padding, dilation", () => new Conv1D(4, 2, dilation: 2, padding: Padding.Same), [2, 7, 3]),
+        Of("", () => new Flatten(), [2, 3, 2, 2]),
+        Of("", () => new Reshape(6, -1), [2, 3, 4]),
+        Of("", () => new ActivationLayer(Activation.GELU), [3, 7]),
+        Of("custom", () => new ActivationLayer(Activation.Custom("cube", x => x * x * x)), [3, 7]),
+        Of("training", () => new Dropout(0.4), [5, 7], training: true),
+        Of("inference", () => new Dropout(0.4), [5, 7]),
+        Of("", () => new MaxPooling2D(), [2, 4, 4, 3]),
+        Of("overlap, same padding", () => new MaxPooling2D(3, strides: 2, padding: Padding.Same), [1, 5, 4, 2]),
+        Of("", () => new MaxPooling1D(), [2, 6, 3]),
+        Of("same padding", () => new AveragePooling2D((3, 2), strides: 1, padding: Padding.Same), [2, 4, 5, 2]),
+        Of("same padding", () => new AveragePooling1D(3, strides: 2, padding: Padding.Same), [2, 6, 3]),
+        Of("", () => new SumPooling2D(2), [2, 4, 4, 3]),
+        Of("", () => new SumPooling1D(2), [2, 6, 3]),
+        Of("", () => new GlobalAveragePooling2D(), [2, 3, 4, 3]),
+        Of("", () => new GlobalAveragePooling1D(), [2, 5, 3]),
+        Of("", () => new GlobalMaxPooling2D(), [2, 3, 4, 3]),
+        Of("", () => new GlobalMaxPooling1D(), [2, 5, 3]),
+        Of("", () => new Input([3, 2], DType.Float64), [2, 3, 2]),
+    ];
+
+    private static IEnumerable<GradientRow> LossRows() =>
+    [
+        Of("", new MeanSquaredError(), Constant([2, 3], 1, -2, 0.5, 0, 3, 1), Draw.Normal),
+        Of("from logits", new CategoricalCrossentropy(fromLogits: true), Constant([2, 3], 1, 0, 0, 0.2, 0.5, 0.3), Draw.Normal),
+        Of("probabilities, smoothed", new CategoricalCrossentropy(labelSmoothing: 0.1), Constant([2, 3], 1, 0, 0, 0, 0, 1), Draw.Positive),
+        Of("from logits", new SparseCategoricalCrossentropy(fromLogits: true), Indices([2], 2, 0), Draw.Normal, [2, 3]),
+        Of("probabilities, ignored labels", new SparseCategoricalCrossentropy(ignoreIndex: -1), Indices([2, 2], 2, 0, -1, 1), Draw.Positive, [2, 2, 3]),
+        Of("from logits, smoothed", new BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.2), Constant([2, 3], 1, 0, 0, 1, 1, 0), Draw.Normal),
+        Of("probabilities", new BinaryCrossentropy(), Constant([2, 3], 1, 0, 0, 1, 1, 0), Draw.Positive, scale: 0.4),
+    ];
+
+    private static GradientRow Of<TLayer>(string name, Func<TLayer> layer, Shape inputShape, bool training = false)
+        where TLayer : Layer =>
+        new(typeof(TLayer).Name, t => t[0], [])
+        {
+            Case = name,
+            Check = order => GradientCheck.Layer(layer(), inputShape, new RandomGenerator(seed: 5), training, order),
+        };
+
+    /// <summary>A loss at predictions of the target's shape; scale brings positive ones below 1.</summary>
+    private static GradientRow Of<TLoss>(string name, TLoss loss, Tensor target, Draw draw, Shape? shape = null, double scale = 1)
+        where TLoss : Loss =>
+        new(typeof(TLoss).Name, t => t[0], [])
+        {
+            Case = name,
+            Check = order =>
+            {
+                Tensor prediction = GradientRow.Values(draw, shape ?? target.Shape, new RandomGenerator(seed: 3)) * scale;
+                return GradientCheck.Loss(loss, target, prediction, order: order);
+            },
+        };
+}
