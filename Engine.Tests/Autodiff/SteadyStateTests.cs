@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Engine.Layers;
+using Engine.Losses;
+using Engine.Optimizers;
+
+namespace Engine.Tests.Autodiff;
+
+/// <summary>A training loop that has warmed up takes no tensor memory from the garbage collector and does not grow.</summary>
+[NonParallelizable]
+public class SteadyStateTests
+{
+    private const int AllowedBytes = 32 * 1024;
+
+    [TestCase(32)]
+    [TestCase(512)]
+    public void A_step_of_the_digits_network_allocates_bookkeeping_alone_at_any_batch(int batch)
+    {
+        Action step = DigitsStep(batch);
+        for (int i = 0; i < 5; i++) step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        const int Steps = 5;
+        for (int i = 0; i < Steps; i++) step();
+        long bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / Steps;
+        TestContext.Out.WriteLine($"{bytes} bytes a step at batch {batch}");
+        Assert.That(bytes, Is.LessThanOrEqualTo(AllowedBytes));
+    }
+
+    [Test]
+    public void Three_hundred_steps_are_flat()
+    {
+        Action step = DigitsStep(8);
+        for (int i = 0; i < 100; i++) step();
+        (long Heap, long Resident) start = Memory();
+        for (int i = 0; i < 300; i++) step();
+        (long Heap, long Resident) end = Memory();
+        Assert.That(end.Heap - start.Heap, Is.LessThanOrEqualTo(1 << 20), "managed heap");
+        Assert.That(end.Resident - start.Resident, Is.LessThanOrEqualTo(8 << 20), "working set");
+    }
+
+    private static (long Heap, long Resident) Memory()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using Process process = Process.GetCurrentProcess();
+        return (GC.GetTotalMemory(forceFullCollection: true), process.WorkingSet64);
+    }
+
+    /// <summary>One step of a convolutional network on 28×28 images, with its loss and optimizer.</summary>
+    private static Action DigitsStep(int batch)
+    {
+        Layer[] layers =
+        [
+            new Conv2D(32, 3, Activation.ReLU, name: "conv"), new MaxPooling2D(name: "pool"), new Conv2D(16, 3, Activation.ReLU, name: "conv_1"),
+            new MaxPooling2D(name: "pool_1"), new Flatten(), new Dense(32, Activation.ReLU, name: "dense"), new Dense(10, name: "dense_1"),
+        ];
+        var random = new RandomGenerator(seed: 1);
+        Tensor images = Tensor.RandomUniform([batch, 28, 28, 1], 0, 1, random);
+        Tensor labels = Tensor.RandomIntegers([batch], 0, 10, random);
+        var loss = new SparseCategoricalCrossentropy(fromLogits: true);
+        var optimizer = new Adam();
+        Variable[] variables = [];
+        return () =>
+        {
+            using var tape = new GradientTape();
+            Tensor y = images;
+            foreach (Layer layer in layers) y = layer.Apply(y, training: true);
+            if (variables.Length == 0) variables = [.. layers.SelectMany(layer => layer.TrainableVariables)];
+            optimizer.Apply(tape.Gradients(loss.Compute(labels, y), variables));
+        };
+    }
+}
