@@ -80,7 +80,8 @@ public sealed class Activation
     public static Activation Custom(string name, Func<Tensor, Tensor> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        if (string.IsNullOrEmpty(name)) throw Fail.Value("Activation.Custom", "an empty name", "give it a name, which messages and files show");
+        if (string.IsNullOrEmpty(name))
+            throw Fail.Value("Activation.Custom", "an empty name", "give it a name, which messages and files show");
         return new(name, function);
     }
 
@@ -97,7 +98,10 @@ public sealed class Activation
         }
         if (TryParameter(name, "leaky_relu", out double slope)) return LeakyReLU(slope);
         if (TryParameter(name, "elu", out double alpha)) return ELU(alpha);
-        throw Fail.Value("Activation.FromName", $"no activation is called \"{name}\"", "use a built-in one's name, or make it with Activation.Custom");
+        throw Fail.Value(
+            "Activation.FromName",
+            $"no activation is called \"{name}\"",
+            "use a built-in one's name, or make it with Activation.Custom");
     }
 
     private static ReadOnlySpan<Activation> BuiltIn => new[]
@@ -120,13 +124,15 @@ public sealed class Activation
         if (!double.IsFinite(value)) throw Fail.Value($"Activation.{activation}", $"{parameter} is {value}", "give a finite number");
     }
 
-    private static string NameOf(string function, double parameter) => string.Create(CultureInfo.InvariantCulture, $"{function}({parameter})");
+    private static string NameOf(string function, double parameter) =>
+        string.Create(CultureInfo.InvariantCulture, $"{function}({parameter})");
 
     private static bool TryParameter(string name, string function, out double parameter)
     {
         parameter = 0;
         return name.StartsWith(function + "(", StringComparison.Ordinal) && name.EndsWith(')')
-            && double.TryParse(name.AsSpan(function.Length + 1, name.Length - function.Length - 2), NumberStyles.Float, CultureInfo.InvariantCulture, out parameter)
+            && double.TryParse(
+                name.AsSpan(function.Length + 1, name.Length - function.Length - 2), NumberStyles.Float, CultureInfo.InvariantCulture, out parameter)
             && double.IsFinite(parameter);
     }
 }

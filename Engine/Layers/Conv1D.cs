@@ -2,8 +2,8 @@ namespace Engine.Layers;
 
 /// <summary>A one-dimensional convolution, y(i, f) = activation(Σ x(i·s + p·d, c)·k(p, c, f) + b(f)). F-C4.</summary>
 /// <remarks>
-/// Channels last: [N, T, C] gives [N, OT, filters], with OT = ⌊(T + padding − d·(k − 1) − 1)/s⌋ + 1. Like every framework it does not turn the
-/// kernel round unless <c>flipKernel</c> is set (F-C2). Bias and ReLU ride in the convolution's epilogue.
+/// Channels last: [N, T, C] gives [N, OT, filters], with OT = ⌊(T + padding − d·(k − 1) − 1)/s⌋ + 1. Like every framework it does not turn
+/// the kernel round unless <c>flipKernel</c> is set (F-C2). Bias and ReLU ride in the convolution's epilogue.
 /// </remarks>
 public sealed class Conv1D : Convolution
 {
@@ -62,7 +62,13 @@ public sealed class Conv1D : Convolution
     {
         LayerCheck.Rank(inputShape, 2, "[batch, steps, channels]");
         (int left, int right) = Padding.Along(inputShape[0], KernelSize, Strides, Dilation);
-        var geometry = new ConvolutionGeometry { Strides = (1, Strides), Dilation = (1, Dilation), Padding = (0, 0, left, right), Groups = Groups };
+        var geometry = new ConvolutionGeometry
+        {
+            Strides = (1, Strides),
+            Dilation = (1, Dilation),
+            Padding = (0, 0, left, right),
+            Groups = Groups,
+        };
         Shape output = geometry.OutputShape([1, 1, inputShape[0], inputShape[1]], KernelShape(inputShape).Insert(0, 1));
         return [output[2], output[3]];
     }

@@ -1,9 +1,11 @@
 namespace Engine.Layers;
 
-/// <summary>A two-dimensional convolution, y(i, j, f) = activation(Σ x(i·s + p·d, j·s + q·d, c)·k(p, q, c, f) + b(f)). F-C1, F-C3.</summary>
+/// <summary>
+/// A two-dimensional convolution, y(i, j, f) = activation(Σ x(i·s + p·d, j·s + q·d, c)·k(p, q, c, f) + b(f)). F-C1, F-C3.
+/// </summary>
 /// <remarks>
-/// Channels last: [N, H, W, C] gives [N, OH, OW, filters], with OH = ⌊(H + padding − d·(kh − 1) − 1)/s⌋ + 1. Like every framework it does not
-/// turn the kernel round unless <c>flipKernel</c> is set (F-C2). Bias and ReLU ride in the convolution's epilogue.
+/// Channels last: [N, H, W, C] gives [N, OH, OW, filters], with OH = ⌊(H + padding − d·(kh − 1) − 1)/s⌋ + 1. Like every framework it does
+/// not turn the kernel round unless <c>flipKernel</c> is set (F-C2). Bias and ReLU ride in the convolution's epilogue.
 /// </remarks>
 public sealed class Conv2D : Convolution
 {

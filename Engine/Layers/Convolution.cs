@@ -80,7 +80,10 @@ public abstract class Convolution : Layer
         LayerCheck.Rank(inputShape, Window.Rank + 1, Window.Rank == 2 ? "[batch, height, width, channels]" : "[batch, steps, channels]");
         if (ClaimedShape is { } claimed) LayerCheck.Channels(this, inputShape, "channels", KernelShape(claimed), claimed[^1]);
         if (inputShape[^1] == 0 || inputShape[^1] % Groups != 0)
-            throw Fail.Shape("input", $"{inputShape[^1]} channels (shape {LayerCheck.BatchOf(inputShape)}) in {Groups} groups", "give at least one channel, and a number that the groups divide");
+            throw Fail.Shape(
+                "input",
+                $"{inputShape[^1]} channels (shape {LayerCheck.BatchOf(inputShape)}) in {Groups} groups",
+                "give at least one channel, and a number that the groups divide");
         OutputShape(inputShape);
     }
 

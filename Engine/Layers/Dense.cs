@@ -67,7 +67,10 @@ public sealed class Dense : Layer
     protected override void CheckInput(Shape inputShape)
     {
         if (inputShape.Rank == 0 || inputShape[^1] == 0)
-            throw Fail.Shape("input", $"a batch of shape {LayerCheck.BatchOf(inputShape)}, where [batch, …, features] is wanted", "give each sample at least one axis, with at least one feature in the last");
+            throw Fail.Shape(
+                "input",
+                $"a batch of shape {LayerCheck.BatchOf(inputShape)}, where [batch, …, features] is wanted",
+                "give each sample at least one axis, with at least one feature in the last");
         int inputs = ClaimedShape is { } claimed ? claimed[^1] : inputShape[^1];
         LayerCheck.Channels(this, inputShape, "features", [inputs, Units], inputs);
     }

@@ -1,7 +1,9 @@
 namespace Engine.Layers;
 
 /// <summary>Inverted dropout: y = x ⊙ mask / (1 − p) with mask ~ Bernoulli(1 − p) in training, y = x otherwise. F-X2.</summary>
-/// <remarks>Srivastava et al. 2014. The mask depends on the seed, the layer's place, the training step and the call within it alone.</remarks>
+/// <remarks>
+/// Srivastava et al. 2014. The mask depends on the seed, the layer's place, the training step and the call within it alone.
+/// </remarks>
 public sealed class Dropout : Layer
 {
     /// <summary>Creates the layer.</summary>
@@ -11,7 +13,8 @@ public sealed class Dropout : Layer
     public Dropout(double rate, string? name = null)
         : base(name)
     {
-        if (!(rate is >= 0 and < 1)) throw Fail.Value("Dropout", $"rate is {rate}", "give the part of the elements to drop: 0 or more, less than 1");
+        if (!(rate is >= 0 and < 1))
+            throw Fail.Value("Dropout", $"rate is {rate}", "give the part of the elements to drop: 0 or more, less than 1");
         Rate = rate;
     }
 

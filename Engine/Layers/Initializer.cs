@@ -87,7 +87,9 @@ public abstract class Initializer
         double scale = 1, FanMode fan = FanMode.In, InitialDistribution distribution = InitialDistribution.TruncatedNormal) =>
         new VarianceScalingInitializer(scale, fan, distribution);
 
-    /// <summary>Orthonormal rows or columns, whichever are fewer, times a gain; a convolution's kernel counts as [height·width·in, out].</summary>
+    /// <summary>
+    /// Orthonormal rows or columns, whichever are fewer, times a gain; a convolution's kernel counts as [height·width·in, out].
+    /// </summary>
     /// <param name="gain">The factor; 1 by default.</param>
     /// <returns>The initializer. It refuses shapes of fewer than two axes.</returns>
     /// <exception cref="ValueException">The gain is not finite.</exception>
@@ -107,7 +109,10 @@ public abstract class Initializer
         RequireFinite("Identity", "gain", gain);
         return new FunctionInitializer((shape, dtype, _) => shape.Rank == 2
             ? gain * Tensor.Eye(shape[0], shape[1], dtype)
-            : throw Fail.Shape("Initializer.Identity", $"a variable of shape {shape}", "only a matrix can be the identity: use another initializer"));
+            : throw Fail.Shape(
+                "Initializer.Identity",
+                $"a variable of shape {shape}",
+                "only a matrix can be the identity: use another initializer"));
     }
 
     /// <summary>Makes the values.</summary>

@@ -42,7 +42,10 @@ public sealed class Input : Layer
     protected override void CheckInput(Shape inputShape)
     {
         if (inputShape != SampleShape)
-            throw Fail.Shape("input", $"a batch of shape {LayerCheck.BatchOf(inputShape)}, where {LayerCheck.BatchOf(SampleShape)} is wanted", "give samples of the declared shape, or declare another");
+            throw Fail.Shape(
+                "input",
+                $"a batch of shape {LayerCheck.BatchOf(inputShape)}, where {LayerCheck.BatchOf(SampleShape)} is wanted",
+                "give samples of the declared shape, or declare another");
     }
 
     /// <inheritdoc/>

@@ -22,14 +22,20 @@ internal static class LayerCheck
     public static void Rank(Shape sample, int rank, string wanted)
     {
         if (sample.Rank != rank)
-            throw Fail.Shape("input", $"a batch of shape {BatchOf(sample)}, where {wanted} is wanted", $"give a batch of {rank + 1} axes; a Reshape layer can add or merge some");
+            throw Fail.Shape(
+                "input",
+                $"a batch of shape {BatchOf(sample)}, where {wanted} is wanted",
+                $"give a batch of {rank + 1} axes; a Reshape layer can add or merge some");
     }
 
     /// <summary>Refuses samples without elements.</summary>
     public static void NotEmpty(Shape sample)
     {
         if (sample.Length == 0)
-            throw Fail.Shape("input", $"a batch of shape {BatchOf(sample)}, whose samples have no elements", "give at least one position along each axis");
+            throw Fail.Shape(
+                "input",
+                $"a batch of shape {BatchOf(sample)}, whose samples have no elements",
+                "give at least one position along each axis");
     }
 
     /// <summary>Refuses another length of the last axis than the one that the kernel is, or will be, made for.</summary>
@@ -38,11 +44,15 @@ internal static class LayerCheck
         if (sample[^1] == wanted) return;
         string path = ThreadState.Current.LayerPath;
         throw new ShapeException(
-            $"{(path.Length == 0 ? layer.Path : path)}: input has {sample[^1]} {channels} (shape {BatchOf(sample)}) but the kernel {kernel} was built for {wanted}. "
+            $"{(path.Length == 0 ? layer.Path : path)}: input has {sample[^1]} {channels} (shape {BatchOf(sample)}) "
+            + $"but the kernel {kernel} was built for {wanted}. "
             + $"A layer applied twice needs the same {channels[..^1]} count each time.");
     }
 
     /// <summary>A layer's weight, once there is one.</summary>
     public static Variable Built(Layer layer, Variable? weight, string name) =>
-        weight ?? throw Fail.Model($"{layer.Path}: {name}", "the layer has no weights yet", "apply it to a batch first, or build a model that begins with an Input");
+        weight ?? throw Fail.Model(
+            $"{layer.Path}: {name}",
+            "the layer has no weights yet",
+            "apply it to a batch first, or build a model that begins with an Input");
 }

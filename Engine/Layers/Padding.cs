@@ -2,8 +2,8 @@ namespace Engine.Layers;
 
 /// <summary>What lies around an image or a series where a window reaches over its edge.</summary>
 /// <remarks>
-/// Keras' rule for <see cref="Same"/>: an axis of n positions gives ⌈n / stride⌉, and of the max(0, (⌈n / stride⌉ − 1)·stride + (window − 1)·dilation + 1 − n)
-/// positions that this takes the odd one stands at the end.
+/// Keras' rule for <see cref="Same"/>: an axis of n positions gives ⌈n / stride⌉, and of the max(0, (⌈n / stride⌉ − 1)·stride + (window −
+/// 1)·dilation + 1 − n) positions that this takes the odd one stands at the end.
 /// </remarks>
 public readonly record struct Padding
 {
@@ -69,7 +69,10 @@ public readonly record struct Padding
     internal void CheckWithin(string layer, Size2D window)
     {
         if (Math.Max(sizes.Top, sizes.Bottom) >= window.Height || Math.Max(sizes.Left, sizes.Right) >= window.Width)
-            throw Fail.Value(layer, $"padding {this} for a window of {window}", "give less padding than the window is long, so that no window lies in the padding alone");
+            throw Fail.Value(
+                layer,
+                $"padding {this} for a window of {window}",
+                "give less padding than the window is long, so that no window lies in the padding alone");
     }
 
     private static (int Before, int After) SameAlong(int size, int window, int stride, int dilation)

@@ -51,7 +51,10 @@ public sealed class Reshape : Layer
             else known *= lengths[axis];
         }
         if (open < 0 ? known != inputShape.Length : known == 0 || inputShape.Length % known != 0)
-            throw Fail.Shape("input", $"samples of shape {inputShape} have {inputShape.Length} elements, which [{string.Join(", ", lengths)}] does not hold", "give lengths whose product is the number of elements of one sample");
+            throw Fail.Shape(
+                "input",
+                $"samples of shape {inputShape} have {inputShape.Length} elements, which [{string.Join(", ", lengths)}] does not hold",
+                "give lengths whose product is the number of elements of one sample");
         if (open < 0) return lengths;
         Span<int> resolved = stackalloc int[lengths.Length];
         lengths.CopyTo(resolved);

@@ -38,7 +38,8 @@ internal sealed class VarianceScalingInitializer : Initializer
 
     public VarianceScalingInitializer(double scale, FanMode fan, InitialDistribution distribution)
     {
-        if (!(double.IsFinite(scale) && scale > 0)) throw Fail.Value("Initializer.VarianceScaling", $"scale is {scale}", "give a finite number above 0");
+        if (!(double.IsFinite(scale) && scale > 0))
+            throw Fail.Value("Initializer.VarianceScaling", $"scale is {scale}", "give a finite number above 0");
         this.scale = scale;
         this.fan = fan;
         this.distribution = distribution;
@@ -57,7 +58,9 @@ internal sealed class VarianceScalingInitializer : Initializer
         };
     }
 
-    /// <summary>Keras' rule: [in, out] for a matrix, both times the window's size for a convolution, the length twice for a vector.</summary>
+    /// <summary>
+    /// Keras' rule: [in, out] for a matrix, both times the window's size for a convolution, the length twice for a vector.
+    /// </summary>
     private static (double In, double Out) Fans(Shape shape)
     {
         if (shape.Rank == 0) return (1, 1);

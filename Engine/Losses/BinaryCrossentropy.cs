@@ -2,9 +2,9 @@ namespace Engine.Losses;
 
 /// <summary>−y ln p − (1 − y) ln(1 − p), the mean over the last axis. F-S4.</summary>
 /// <remarks>
-/// Probabilities that a sigmoid made are taken back to its logits, whose loss is max(x, 0) − x·y + ln(1 + e^−|x|): finite for logits of any size
-/// and with the gradient p − y. The gradient then goes to the logits and not through the probabilities. Others are kept 1e-7 from 0 and 1, as
-/// in Keras.
+/// Probabilities that a sigmoid made are taken back to its logits, whose loss is max(x, 0) − x·y + ln(1 + e^−|x|): finite for logits of any
+/// size and with the gradient p − y. The gradient then goes to the logits and not through the probabilities. Others are kept 1e-7 from 0
+/// and 1, as in Keras.
 /// </remarks>
 public sealed class BinaryCrossentropy : Loss
 {

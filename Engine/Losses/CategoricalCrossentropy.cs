@@ -2,9 +2,9 @@ namespace Engine.Losses;
 
 /// <summary>−Σ y(c) ln p(c) over the classes, for targets that are one-hot or probabilities. F-S2.</summary>
 /// <remarks>
-/// Probabilities that a softmax made are taken back to its logits, whose loss is ln Σ eˣ − Σ y(c)·x(c): finite for logits of any size and with
-/// the gradient p − y. The gradient then goes to the logits and not through the probabilities. Others are divided by their sum and kept
-/// 1e-7 from 0 and 1, as in Keras.
+/// Probabilities that a softmax made are taken back to its logits, whose loss is ln Σ eˣ − Σ y(c)·x(c): finite for logits of any size and
+/// with the gradient p − y. The gradient then goes to the logits and not through the probabilities. Others are divided by their sum and
+/// kept 1e-7 from 0 and 1, as in Keras.
 /// </remarks>
 public sealed class CategoricalCrossentropy : Loss
 {
@@ -29,6 +29,8 @@ public sealed class CategoricalCrossentropy : Loss
     /// <inheritdoc/>
     public override Tensor PerSample(Tensor target, Tensor prediction)
     {
+        if (prediction.Rank < 2)
+            throw Fail.Shape("CategoricalCrossentropy", $"a prediction of shape {prediction.Shape}", "give [batch, …, classes]");
         (Tensor y, Tensor p) = Align(target, prediction);
         if (LabelSmoothing != 0) y = y * (1 - LabelSmoothing) + LabelSmoothing / y.Shape[^1];
         return Probabilities.Logits(p, FromLogits, ProbabilityKind.Softmax) is { } logits

@@ -2,9 +2,9 @@ namespace Engine.Losses;
 
 /// <summary>−ln p(label), for labels that are integers. F-S3.</summary>
 /// <remarks>
-/// Labels are [N] or [N, 1], per step [N, T]. Probabilities that a softmax made are taken back to its logits, whose loss is ln Σ eˣ − x(label):
-/// finite for logits of any size and with the gradient p − onehot(label). The gradient then goes to the logits and not through the
-/// probabilities. Others are divided by their sum and kept 1e-7 from 0 and 1, as in Keras.
+/// Labels are [N] or [N, 1], per step [N, T]. Probabilities that a softmax made are taken back to its logits, whose loss is ln Σ eˣ −
+/// x(label): finite for logits of any size and with the gradient p − onehot(label). The gradient then goes to the logits and not through
+/// the probabilities. Others are divided by their sum and kept 1e-7 from 0 and 1, as in Keras.
 /// </remarks>
 public sealed class SparseCategoricalCrossentropy : Loss
 {
@@ -55,12 +55,21 @@ public sealed class SparseCategoricalCrossentropy : Loss
     {
         Fail.UnlessFloat("SparseCategoricalCrossentropy", prediction);
         if (!target.DType.IsInteger())
-            throw Fail.DType("SparseCategoricalCrossentropy", $"labels of type {target.DType}", "give integers, converted with Cast(DType.Int32), or use CategoricalCrossentropy for probabilities");
+            throw Fail.DType(
+                "SparseCategoricalCrossentropy",
+                $"labels of type {target.DType}",
+                "give integers, converted with Cast(DType.Int32), or use CategoricalCrossentropy for probabilities");
         if (prediction.Rank == 0)
             throw Fail.Shape("SparseCategoricalCrossentropy", "a scalar prediction", "give […, classes]");
         Shape wanted = prediction.Shape.Remove(-1);
         if (target.Shape != wanted && target.Shape != wanted.Insert(-1, 1))
-            throw Fail.Shape("SparseCategoricalCrossentropy", $"labels of shape {target.Shape} for a prediction of shape {prediction.Shape}", $"give labels of shape {wanted}{(target.Shape == prediction.Shape ? ", or use CategoricalCrossentropy for one-hot targets" : "")}");
+        {
+            string oneHot = target.Shape == prediction.Shape ? ", or use CategoricalCrossentropy for one-hot targets" : "";
+            throw Fail.Shape(
+                "SparseCategoricalCrossentropy",
+                $"labels of shape {target.Shape} for a prediction of shape {prediction.Shape}",
+                $"give labels of shape {wanted}{oneHot}");
+        }
         return target.Cast(DType.Int32).Reshape(wanted);
     }
 }

@@ -2,8 +2,8 @@ namespace Engine.Metrics;
 
 /// <summary>The part of the predictions that name the right class. F-M1.</summary>
 /// <remarks>
-/// As Keras resolves "accuracy": one number a sample is compared with a threshold; of several the largest names the class, against labels that
-/// are integers or one-hot. Per step for [N, T, classes].
+/// As Keras resolves "accuracy": one number a sample is compared with a threshold; of several the largest names the class, against labels
+/// that are integers or one-hot. Per step for [N, T, classes].
 /// </remarks>
 public sealed class Accuracy : Metric
 {

@@ -61,7 +61,9 @@ public sealed class ConfusionMatrix : Metric
         for (int i = 0; i < rows.Length; i++) counts[rows[i] * Classes + columns[i]]++;
     }
 
-    /// <summary>A table: one row for each wanted class, one column for each predicted one, and the part of each row that is right.</summary>
+    /// <summary>
+    /// A table: one row for each wanted class, one column for each predicted one, and the part of each row that is right.
+    /// </summary>
     /// <returns>Several lines of equal length.</returns>
     public override string ToString()
     {
@@ -91,7 +93,10 @@ public sealed class ConfusionMatrix : Metric
         for (int i = 0; i < classes.Length; i++)
         {
             if ((uint)classes[i] >= (uint)Classes)
-                throw Fail.Value("ConfusionMatrix", $"class {classes[i]} in row {i} of the {what}, where there are {Classes} classes", $"use 0 to {Classes - 1}");
+                throw Fail.Value(
+                    "ConfusionMatrix",
+                    $"class {classes[i]} in row {i} of the {what}, where there are {Classes} classes",
+                    $"use 0 to {Classes - 1}");
         }
     }
 }

@@ -22,7 +22,12 @@ public sealed class Adam : Optimizer
     /// <param name="weightDecay">Decoupled weight decay, 0 or more; 0 by default.</param>
     /// <exception cref="ValueException">A parameter is outside its range.</exception>
     public Adam(
-        double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7, bool amsgrad = false, double weightDecay = 0)
+        double learningRate = 1e-3,
+        double beta1 = 0.9,
+        double beta2 = 0.999,
+        double epsilon = 1e-7,
+        bool amsgrad = false,
+        double weightDecay = 0)
         : base(learningRate, weightDecay)
     {
         RequireFraction("beta1", beta1);
@@ -59,7 +64,8 @@ public sealed class Adam : Optimizer
     }
 
     private readonly unsafe struct StepWork(
-        AdamSettings settings, long step, Variable variable, Tensor gradient, Variable average, Variable squares, Variable? largest) : IFloatWork
+        AdamSettings settings, long step, Variable variable, Tensor gradient, Variable average, Variable squares, Variable? largest)
+        : IFloatWork
     {
         public void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -2,9 +2,9 @@ namespace Engine.Optimizers;
 
 /// <summary>Changes variables along their gradients, so that a loss falls.</summary>
 /// <remarks>
-/// What an optimizer remembers about a variable, its slots, are variables too: named <c>m/dense/kernel</c> and saved with checkpoints. One of
-/// one's own names its slots and overrides <see cref="Update"/>. Weight decay is decoupled (Loshchilov and Hutter 2019): θ ← θ·(1 − η·decay)
-/// before the step.
+/// What an optimizer remembers about a variable, its slots, are variables too: named <c>m/dense/kernel</c> and saved with checkpoints. One
+/// of one's own names its slots and overrides <see cref="Update"/>. Weight decay is decoupled (Loshchilov and Hutter 2019): θ ← θ·(1 −
+/// η·decay) before the step.
 /// </remarks>
 public abstract class Optimizer
 {
@@ -53,7 +53,9 @@ public abstract class Optimizer
     /// <summary>What the optimizer remembers about each variable, as <c>m</c> and <c>v</c>; none by default.</summary>
     protected virtual IReadOnlyList<string> SlotNames => [];
 
-    /// <summary>Makes the slots of variables that have none yet, all 0. <see cref="Apply"/> does so by itself; reading a checkpoint needs it first.</summary>
+    /// <summary>
+    /// Makes the slots of variables that have none yet, all 0. <see cref="Apply"/> does so by itself; reading a checkpoint needs it first.
+    /// </summary>
     /// <param name="variables">The variables that will be changed.</param>
     public void Build(IReadOnlyList<Variable> variables)
     {
@@ -74,7 +76,8 @@ public abstract class Optimizer
         {
             (Variable variable, Tensor? gradient) = gradients[i];
             if (gradient is null || !variable.Trainable) continue;
-            if (gradient.DType != variable.DType) throw Fail.Mismatch($"{GetType().Name} on \"{variable.Name}\"", variable.DType, gradient.DType);
+            if (gradient.DType != variable.DType)
+                throw Fail.Mismatch($"{GetType().Name} on \"{variable.Name}\"", variable.DType, gradient.DType);
             Update(variable, gradient, SlotsOf(variable));
         }
     }
@@ -88,13 +91,15 @@ public abstract class Optimizer
     /// <summary>Refuses a parameter that is negative or not finite.</summary>
     private protected void RequireNotNegative(string parameter, double value)
     {
-        if (!(double.IsFinite(value) && value >= 0)) throw Fail.Value(GetType().Name, $"{parameter} is {value}", "give a finite number, 0 or more");
+        if (!(double.IsFinite(value) && value >= 0))
+            throw Fail.Value(GetType().Name, $"{parameter} is {value}", "give a finite number, 0 or more");
     }
 
     /// <summary>Refuses a parameter that is not above 0.</summary>
     private protected void RequirePositive(string parameter, double value)
     {
-        if (!(double.IsFinite(value) && value > 0)) throw Fail.Value(GetType().Name, $"{parameter} is {value}", "give a finite number above 0");
+        if (!(double.IsFinite(value) && value > 0))
+            throw Fail.Value(GetType().Name, $"{parameter} is {value}", "give a finite number above 0");
     }
 
     /// <summary>Refuses the weight of a running average that is not in [0, 1).</summary>

@@ -5,8 +5,8 @@ namespace Engine.Optimizers;
 
 /// <summary>v ← ρv + (1 − ρ)g²; θ ← θ − η·g/√(v + ε). F-O2.</summary>
 /// <remarks>
-/// Hinton 2012, in Keras' form, whose ε stands under the root; PyTorch's stands beside it. Centered, a ← ρa + (1 − ρ)g and v − a² stands for v
-/// (Graves 2013); with momentum m ← μm + η·g/√(v + ε) and θ ← θ − m.
+/// Hinton 2012, in Keras' form, whose ε stands under the root; PyTorch's stands beside it. Centered, a ← ρa + (1 − ρ)g and v − a² stands
+/// for v (Graves 2013); with momentum m ← μm + η·g/√(v + ε) and θ ← θ − m.
 /// </remarks>
 public sealed class RMSprop : Optimizer
 {
@@ -21,7 +21,12 @@ public sealed class RMSprop : Optimizer
     /// <param name="weightDecay">Decoupled weight decay, 0 or more; 0 by default.</param>
     /// <exception cref="ValueException">A parameter is outside its range.</exception>
     public RMSprop(
-        double learningRate = 1e-3, double rho = 0.9, double momentum = 0, double epsilon = 1e-7, bool centered = false, double weightDecay = 0)
+        double learningRate = 1e-3,
+        double rho = 0.9,
+        double momentum = 0,
+        double epsilon = 1e-7,
+        bool centered = false,
+        double weightDecay = 0)
         : base(learningRate, weightDecay)
     {
         RequireFraction("rho", rho);

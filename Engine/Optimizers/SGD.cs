@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Engine.Kernels;
 
@@ -6,7 +5,6 @@ namespace Engine.Optimizers;
 
 /// <summary>Gradient descent: θ ← θ − ηg; with momentum m ← μm − ηg, θ ← θ + m; with Nesterov's look ahead θ ← θ + μm − ηg. F-O1.</summary>
 /// <remarks>Keras' form, in which the learning rate is inside the momentum. Polyak 1964; Sutskever et al. 2013.</remarks>
-[SuppressMessage("Naming", "CA1709:Identifiers should be cased correctly", Justification = "SGD is the field's and Keras' name.")]
 public sealed class SGD : Optimizer
 {
     private static readonly string[] MomentumSlot = ["m"];
@@ -55,7 +53,10 @@ public sealed class SGD : Optimizer
                 }
                 velocity.Storage.Version++;
                 fixed (T* m = velocity.Data<T>())
-                    OptimizerSteps.SgdMomentum(theta, g, m, variable.Length, settings.LearningRate, settings.Momentum, settings.Nesterov, settings.WeightDecay);
+                {
+                    OptimizerSteps.SgdMomentum(
+                        theta, g, m, variable.Length, settings.LearningRate, settings.Momentum, settings.Nesterov, settings.WeightDecay);
+                }
             }
         }
     }

@@ -1,0 +1,95 @@
+"""Writes torch_reference.txt: what PyTorch computes on fixed inputs, in double. Run: python3 torch_reference.py > torch_reference.txt
+
+A line is a name, a shape in brackets and the values in row-major order. Images are stored channels last and kernels as
+[height, width, channels / groups, filters], which is Engine's layout.
+"""
+
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(1)
+
+
+def emit(name, tensor):
+    tensor = tensor.detach().contiguous()
+    values = " ".join(f"{v:.15g}" for v in tensor.flatten().tolist())
+    print(f"{name} [{','.join(str(n) for n in tensor.shape)}] {values}")
+
+
+def images(x):
+    return x.permute(0, 3, 1, 2)
+
+
+def back(x):
+    return x.permute(0, 2, 3, 1)
+
+
+def convolution(name, x, k, b, stride, padding, dilation, groups, relu):
+    """padding is (top, bottom, left, right); the loss is the sum of squares."""
+    x, k, b = (t.clone().requires_grad_() for t in (x, k, b))
+    top, bottom, left, right = padding
+    padded = F.pad(images(x), (left, right, top, bottom))
+    y = F.conv2d(padded, k.permute(3, 2, 0, 1), b, stride=stride, dilation=dilation, groups=groups)
+    y = back(torch.relu(y) if relu else y)
+    (y * y).sum().backward()
+    for part, value in (("x", x), ("kernel", k), ("bias", b), ("y", y), ("dx", x.grad), ("dkernel", k.grad), ("dbias", b.grad)):
+        emit(f"{name}.{part}", value)
+
+
+def pooling(name, x, function):
+    x = x.clone().requires_grad_()
+    y = back(function(images(x)))
+    (y * y).sum().backward()
+    for part, value in (("x", x), ("y", y), ("dx", x.grad)):
+        emit(f"{name}.{part}", value)
+
+
+convolution("conv", torch.randn(2, 6, 5, 3), torch.randn(3, 2, 3, 4), torch.randn(4), (2, 1), (1, 0, 0, 1), (1, 1), 1, True)
+convolution("conv_dilated", torch.randn(1, 7, 8, 2), torch.randn(2, 3, 2, 3), torch.randn(3), (1, 1), (0, 0, 0, 0), (2, 3), 1, False)
+convolution("conv_grouped", torch.randn(2, 5, 5, 4), torch.randn(3, 3, 2, 6), torch.randn(6), (1, 1), (1, 1, 1, 1), (1, 1), 2, False)
+pooling("max_pooling", torch.randn(2, 7, 5, 3), lambda x: F.max_pool2d(x, (3, 2), (2, 2), (1, 1)))
+pooling("average_pooling", torch.randn(2, 7, 5, 3), lambda x: F.avg_pool2d(x, (3, 2), (2, 2), (1, 1), count_include_pad=False))
+
+logits = (3 * torch.randn(6, 5)).requires_grad_()
+labels = torch.tensor([0, 4, 2, 2, 1, 3])
+emit("crossentropy.logits", logits)
+emit("crossentropy.labels", labels)
+emit("crossentropy.softmax", logits.softmax(-1))
+for name, arguments in (("", {}), ("_smoothed", {"label_smoothing": 0.1}), ("_ignored", {"ignore_index": 2})):
+    logits.grad = None
+    loss = F.cross_entropy(logits, labels, **arguments)
+    loss.backward()
+    emit(f"crossentropy{name}.loss", loss)
+    emit(f"crossentropy{name}.dlogits", logits.grad)
+targets = torch.rand(6, 5)
+logits.grad = None
+loss = F.binary_cross_entropy_with_logits(logits, targets)
+loss.backward()
+emit("binary_crossentropy.targets", targets)
+emit("binary_crossentropy.loss", loss)
+emit("binary_crossentropy.dlogits", logits.grad)
+
+# Twenty steps from the same start. The gradient is g(i) = (i + 1)·θ(i) / 7 + sin(t + i); the tiny epsilon takes away the difference
+# between an epsilon inside and outside of the root.
+START = [0.5, -1.0, 2.0, 0.0, -0.25, 3.0, -2.0]
+
+
+def optimize(name, make):
+    theta = torch.tensor(START, requires_grad=True)
+    optimizer = make([theta])
+    index = torch.arange(7.0)
+    for t in range(1, 21):
+        theta.grad = ((index + 1) * theta.detach() / 7) + torch.sin(t + index)
+        optimizer.step()
+    emit(f"optimizer.{name}", theta)
+
+
+optimize("sgd", lambda p: torch.optim.SGD(p, lr=0.05))
+optimize("sgd_momentum", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9))
+optimize("sgd_nesterov", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True))
+optimize("adam", lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-14))
+optimize("adam_amsgrad", lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-14, amsgrad=True))
+optimize("adam_decay", lambda p: torch.optim.AdamW(p, lr=0.02, betas=(0.8, 0.95), eps=1e-14, weight_decay=0.3))
+optimize("rmsprop", lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9, eps=1e-14))
+optimize("rmsprop_full", lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9, eps=1e-14, momentum=0.7, centered=True))
