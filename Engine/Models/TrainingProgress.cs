@@ -48,13 +48,15 @@ internal sealed class TrainingProgress : Callback
         // Spectre draws while a function runs, so one runs, on a thread of the pool, for as long as the epoch does.
         epochEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task ended = epochEnded.Task;
+        // Spectre refuses a task without a name.
+        string name = string.Create(CultureInfo.InvariantCulture, $"{epoch + 1}/{plan.Epochs}");
         var begun = new TaskCompletionSource<ProgressTask>(TaskCreationOptions.RunContinuationsAsynchronously);
         display = Task.Run(() => terminal.Progress()
             .AutoClear(true)
             .Columns(new ProgressBarColumn { Width = 14 }, new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(context =>
             {
-                begun.SetResult(context.AddTask("", maxValue: Math.Max(1, plan.Batches)));
+                begun.SetResult(context.AddTask(name, maxValue: Math.Max(1, plan.Batches)));
                 return ended;
             }));
         Task.WhenAny(begun.Task, display).Wait();
@@ -128,7 +130,7 @@ internal sealed class TrainingProgress : Callback
         {
             display?.Wait();
         }
-        catch (AggregateException)
+        catch (AggregateException e) when (e.InnerException is IOException)
         {
             // A terminal that cannot be drawn on any more ends the display, not the training.
         }
