@@ -4,6 +4,7 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 namespace Engine.Layers;
 
 /// <summary>The orthonormal factor of a random normal matrix, with the signs that make it uniformly distributed, times a gain.</summary>
+/// <remarks>F-I2.</remarks>
 internal sealed class OrthogonalInitializer(double gain) : Initializer
 {
     private const MathNet.Numerics.LinearAlgebra.Zeros Everywhere = MathNet.Numerics.LinearAlgebra.Zeros.Include;

@@ -26,7 +26,7 @@ public enum InitialDistribution
     Uniform,
 }
 
-/// <summary>Numbers of mean 0 and variance scale / fan.</summary>
+/// <summary>Numbers of mean 0 and variance scale / fan. F-I1.</summary>
 internal sealed class VarianceScalingInitializer : Initializer
 {
     // The deviation of a unit normal distribution truncated at ±2.

@@ -43,7 +43,7 @@ public partial class Tensor
     }
 
     /// <summary>y = x where x &gt; 0, else slope·x.</summary>
-    /// <remarks>dx = dy where x &gt; 0, else slope·dy. Maas, Hannun and Ng 2013.</remarks>
+    /// <remarks>dx = dy where x &gt; 0, else slope·dy. Maas, Hannun and Ng 2013. F-A5.</remarks>
     /// <param name="slope">The slope below 0; 0.3 as in Keras.</param>
     /// <returns>The result, of the tensor's shape.</returns>
     /// <exception cref="DTypeException">The tensor is not floating point.</exception>
@@ -56,7 +56,7 @@ public partial class Tensor
     }
 
     /// <summary>y = x where x &gt; 0, else α(eˣ − 1).</summary>
-    /// <remarks>dx = dy where x &gt; 0, else dy ⊙ αeˣ. Clevert, Unterthiner and Hochreiter 2016.</remarks>
+    /// <remarks>dx = dy where x &gt; 0, else dy ⊙ αeˣ. Clevert, Unterthiner and Hochreiter 2016. F-A6.</remarks>
     /// <param name="alpha">The limit −α for very negative x, 0 or more; 1 by default.</param>
     /// <returns>The result, of the tensor's shape.</returns>
     /// <exception cref="ValueException">α is negative.</exception>
@@ -71,7 +71,7 @@ public partial class Tensor
     }
 
     /// <summary>y = λx where x &gt; 0, else λα(eˣ − 1), with λ ≈ 1.0507 and α ≈ 1.6733.</summary>
-    /// <remarks>dx = λ dy where x &gt; 0, else dy ⊙ λαeˣ. Klambauer et al. 2017.</remarks>
+    /// <remarks>dx = λ dy where x &gt; 0, else dy ⊙ λαeˣ. Klambauer et al. 2017. F-A6.</remarks>
     /// <returns>The result, of the tensor's shape.</returns>
     /// <exception cref="DTypeException">The tensor is not floating point.</exception>
     public Tensor SELU()
@@ -83,7 +83,9 @@ public partial class Tensor
     }
 
     /// <summary>y = x·Φ(x), with Φ the normal distribution function; or its approximation by tanh.</summary>
-    /// <remarks>dx = dy ⊙ (Φ(x) + x·φ(x)). Hendrycks and Gimpel 2016. The approximation is ½x(1 + tanh(√(2/π)(x + 0.044715x³))).</remarks>
+    /// <remarks>
+    /// dx = dy ⊙ (Φ(x) + x·φ(x)). Hendrycks and Gimpel 2016. The approximation is ½x(1 + tanh(√(2/π)(x + 0.044715x³))). F-A7.
+    /// </remarks>
     /// <param name="approximate">Whether to use the approximation; false by default, as in Keras.</param>
     /// <returns>The result, of the tensor's shape.</returns>
     /// <exception cref="DTypeException">The tensor is not floating point.</exception>
@@ -103,7 +105,7 @@ public partial class Tensor
     }
 
     /// <summary>y = x·σ(x), also called swish.</summary>
-    /// <remarks>dx = dy ⊙ σ(x) ⊙ (1 + x ⊙ (1 − σ(x))). Elfwing, Uchibe and Doya 2018.</remarks>
+    /// <remarks>dx = dy ⊙ σ(x) ⊙ (1 + x ⊙ (1 − σ(x))). Elfwing, Uchibe and Doya 2018. F-A8.</remarks>
     /// <returns>The result, of the tensor's shape.</returns>
     /// <exception cref="DTypeException">The tensor is not floating point.</exception>
     public Tensor SiLU()
@@ -115,7 +117,7 @@ public partial class Tensor
     }
 
     /// <summary>y = ln(1 + eˣ), without overflow.</summary>
-    /// <remarks>dx = dy ⊙ σ(x). Dugas et al. 2001.</remarks>
+    /// <remarks>dx = dy ⊙ σ(x). Dugas et al. 2001. F-A9.</remarks>
     /// <returns>The result, of the tensor's shape.</returns>
     /// <exception cref="DTypeException">The tensor is not floating point.</exception>
     public Tensor Softplus()
