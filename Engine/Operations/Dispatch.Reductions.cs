@@ -26,6 +26,7 @@ internal static unsafe partial class Dispatch
     public static void Reduce<R>(IntegerReduction integer, Tensor x, Tensor y, int outer, int axis, int inner)
         where R : struct, IReductionKernel
     {
+        if (y.Length == 0) return;
         switch (x.DType)
         {
             case DType.Float32: Floating<float>(); break;
@@ -60,6 +61,7 @@ internal static unsafe partial class Dispatch
     /// <summary>y[o, i] = place of the extreme of x[o, :, i].</summary>
     public static void ArgReduce(bool largest, Tensor x, Tensor y, int outer, int axis, int inner)
     {
+        if (y.Length == 0) return;
         switch (x.DType)
         {
             case DType.Float32: Run<float>(); break;
@@ -84,6 +86,7 @@ internal static unsafe partial class Dispatch
     /// <summary>Running sums along the middle axis.</summary>
     public static void CumulativeSum(Tensor x, Tensor y, int outer, int axis, int inner, bool reverse)
     {
+        if (y.Length == 0) return;
         if (x.DType == DType.Float32) Run<float>();
         else Run<double>();
 

@@ -82,12 +82,12 @@ public partial class Tensor
     /// <summary>y = x − c for a number c, which takes the tensor's type.</summary>
     /// <param name="x">A tensor.</param>
     /// <param name="c">A number.</param>
-    public static Tensor operator -(Tensor x, double c) => Affine("subtract", x, 1, -c);
+    public static Tensor operator -(Tensor x, double c) => x.DType.IsFloatingPoint() ? Affine("subtract", x, 1, -c) : x - Full([], c, x.DType);
 
     /// <summary>y = c − x for a number c, which takes the tensor's type.</summary>
     /// <param name="c">A number.</param>
     /// <param name="x">A tensor.</param>
-    public static Tensor operator -(double c, Tensor x) => Affine("subtract", x, -1, c);
+    public static Tensor operator -(double c, Tensor x) => x.DType.IsFloatingPoint() ? Affine("subtract", x, -1, c) : Full([], c, x.DType) - x;
 
     /// <summary>y = c·x for a number c, which takes the tensor's type.</summary>
     /// <param name="x">A tensor.</param>
@@ -138,7 +138,7 @@ public partial class Tensor
     }
 
     /// <summary>y = a^b, elementwise.</summary>
-    /// <remarks>da = dy ⊙ b ⊙ a^(b−1), db = dy ⊙ y ⊙ ln a (0 where a is 0).</remarks>
+    /// <remarks>da = dy ⊙ b ⊙ a^(b−1) (0 where b is 0), db = dy ⊙ y ⊙ ln a (0 where a is not positive).</remarks>
     /// <param name="a">The base, Float32 or Float64.</param>
     /// <param name="b">The exponent, of the same type, whose shape broadcasts with a's.</param>
     /// <returns>The powers, of the broadcast shape.</returns>
@@ -150,7 +150,12 @@ public partial class Tensor
         return GradientTape.Record(
             "pow",
             y,
-            (a, dy => (dy * b * Pow(a, b - 1)).SumTo(a.Shape)),
+            (a, dy =>
+            {
+                // b·a^(b−1) is 0 for b = 0 also where a is 0; the exponent 0 instead of −1 keeps 0·∞ out.
+                Tensor isZero = b.EqualTo(ZerosLike(b));
+                return (dy * b * Pow(a, Where(isZero, ZerosLike(b), b - 1))).SumTo(a.Shape);
+            }),
             (b, dy => (dy * Where(a > 0, y * Where(a > 0, a, OnesLike(a)).Log(), ZerosLike(y))).SumTo(b.Shape)));
     }
 

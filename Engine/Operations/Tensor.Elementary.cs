@@ -132,6 +132,7 @@ public partial class Tensor
     /// <exception cref="DTypeException">The tensor is Bool.</exception>
     public Tensor Abs()
     {
+        if (DType == DType.UInt8) return this;
         if (!DType.IsFloatingPoint()) return Maximum(this, -this);
         Tensor y = Dispatch.Unary<AbsKernel>("abs", this);
         return GradientTape.Record("abs", y, (this, dy => dy * Sign()));

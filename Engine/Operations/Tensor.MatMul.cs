@@ -40,8 +40,8 @@ public partial class Tensor
         if (bias is not null && (bias.Rank != 1 || bias.Length != kernel.Shape[1]))
             throw Fail.Shape("linear", $"a bias of shape {bias.Shape} for a kernel of shape {kernel.Shape}", $"give a bias of shape [{kernel.Shape[1]}]");
         if (bias is not null && bias.DType != DType) throw Fail.Mismatch("linear", DType, bias.DType);
-        int outputs = kernel.Shape[1];
-        Tensor x = Alias([Length / Math.Max(1, Shape[^1]), Shape[^1]]);
+        int outputs = kernel.Shape[1], rows = Shape.LengthOf(0, Rank - 1);
+        Tensor x = Alias([rows, Shape[^1]]);
         Tensor y = MatrixProduct(x, kernel, false, false, bias, relu).Alias(Shape.With(-1, outputs));
         Tensor input = this;
         if (bias is null) GradientTape.Record("linear", [y], [input, kernel], Gradient);
@@ -51,7 +51,7 @@ public partial class Tensor
         Tensor?[] Gradient(Tensor?[] dys, bool[] needed)
         {
             Tensor dy = relu ? ReluMask(dys[0]!, y) : dys[0]!;
-            Tensor flat = dy.Reshape([dy.Length / Math.Max(1, outputs), outputs]);
+            Tensor flat = dy.Reshape([rows, outputs]);
             var gradients = new Tensor?[needed.Length];
             if (needed[0]) gradients[0] = flat.MatMul(kernel, transposeB: true).Reshape(input.Shape);
             if (needed[1]) gradients[1] = input.Reshape([flat.Shape[0], input.Shape[^1]]).MatMul(flat, transposeA: true);

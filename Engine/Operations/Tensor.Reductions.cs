@@ -144,6 +144,7 @@ public partial class Tensor
     /// <exception cref="DTypeException">The tensor is not floating point.</exception>
     public Tensor Norm(int[]? axes = null, double order = 2, bool keepDims = false)
     {
+        Fail.UnlessFloat("norm", this);
         if (!(order > 0)) throw Fail.Value("norm", $"an order of {order}", "give a positive number, or infinity");
         int[] over = axes ?? [];
         if (double.IsPositiveInfinity(order)) return Abs().Max(over, keepDims);
