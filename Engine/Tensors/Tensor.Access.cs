@@ -91,7 +91,7 @@ public partial class Tensor : IFormattable
     /// <param name="formatProvider">The culture; null is the invariant one.</param>
     /// <returns>The text.</returns>
     public string ToString(string? format, IFormatProvider? formatProvider) => Length == 1 && format is not null
-        ? ElementAt(0).ToString(format, formatProvider ?? CultureInfo.InvariantCulture)
+        ? TensorFormatter.Element(this, 0, format, formatProvider)
         : $"{DType}{Shape}{(Rank > 1 ? "\n" : " ")}{Format(this, format, formatProvider ?? CultureInfo.InvariantCulture)}";
 
     /// <summary>One element, in row-major order, as a number.</summary>

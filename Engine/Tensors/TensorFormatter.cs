@@ -6,12 +6,11 @@ namespace Engine;
 /// <summary>Writes a tensor's elements as nested brackets, of a long axis only the edges.</summary>
 internal static class TensorFormatter
 {
-    private const int Edge = 3;
     private const int ShownWhole = 1000;
 
     public static string Format(Tensor tensor, string? format, IFormatProvider? provider)
     {
-        bool whole = tensor.Length <= ShownWhole;
+        bool whole = tensor.Length is > 0 and <= ShownWhole;
         var shown = new List<string>();
         Collect(tensor, 0, 0, whole, format, provider, shown);
         int width = 0;
@@ -60,12 +59,19 @@ internal static class TensorFormatter
         text.Append(']');
     }
 
-    private static bool Hidden(Tensor tensor, int axis, int position, bool whole) =>
-        !whole && tensor.Shape[axis] > 2 * Edge && position >= Edge && position < tensor.Shape[axis] - Edge;
+    private static bool Hidden(Tensor tensor, int axis, int position, bool whole)
+    {
+        // Of many axes fewer positions each, so that the text stays below some 256 elements.
+        int edge = tensor.Rank <= 3 ? 3 : tensor.Rank == 4 ? 2 : 1;
+        return !whole && tensor.Shape[axis] > 2 * edge && position >= edge && position < tensor.Shape[axis] - edge;
+    }
 
-    private static string Element(Tensor tensor, int index, string? format, IFormatProvider? provider)
+    /// <summary>One element, in row-major order.</summary>
+    public static string Element(Tensor tensor, int index, string? format, IFormatProvider? provider)
     {
         if (tensor.DType == DType.Bool) return tensor.ElementAt(index) != 0 ? "true" : "false";
+        // Not every 64-bit integer is a double.
+        if (tensor.DType == DType.Int64) return tensor.Data<long>()[index].ToString(format, provider ?? CultureInfo.InvariantCulture);
         double value = tensor.ElementAt(index);
         return value.ToString(format ?? (tensor.DType.IsFloatingPoint() ? "G6" : "F0"), provider ?? CultureInfo.InvariantCulture);
     }
