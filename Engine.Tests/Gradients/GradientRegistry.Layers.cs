@@ -1,5 +1,6 @@
 using Engine.Layers;
 using Engine.Losses;
+using Engine.Models;
 
 namespace Engine.Tests.Gradients;
 
@@ -35,6 +36,8 @@ public static partial class GradientRegistry
         Of("", () => new GlobalAveragePooling1D(), [2, 5, 3]),
         Of("", () => new GlobalMaxPooling2D(), [2, 3, 4, 3]),
         Of("", () => new GlobalMaxPooling1D(), [2, 5, 3]),
+        Of("", () => new Sequential(new Dense(4, Activation.Tanh), new Dropout(0.3), new Dense(2)), [5, 3], training: true),
+        Of("a layer used twice", SharedModel, [4, 3]),
         Of("", () => new Input([3, 2], DType.Float64), [2, 3, 2]),
     ];
 
@@ -48,6 +51,13 @@ public static partial class GradientRegistry
         Of("from logits, smoothed", new BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.2), Constant([2, 3], 1, 0, 0, 1, 1, 0), Draw.Normal),
         Of("probabilities", new BinaryCrossentropy(), Constant([2, 3], 1, 0, 0, 1, 1, 0), Draw.Positive, scale: 0.4),
     ];
+
+    private static Model SharedModel()
+    {
+        SymbolicTensor x = SymbolicTensor.Input(Shape.Create([3]), DType.Float64);
+        var shared = new Dense(3, Activation.Tanh);
+        return new Model(x, shared.Apply(shared.Apply(x)));
+    }
 
     private static GradientRow Of<TLayer>(string name, Func<TLayer> layer, Shape inputShape, bool training = false)
         where TLayer : Layer =>

@@ -19,6 +19,8 @@ public static partial class GradientRegistry
         new("TakeAlongAxis(Tensor, int)", t => t[0].TakeAlongAxis(Indices([3, 2], 4, 0, 1, 1, 2, 3)), [[3, 5]]) { Linear = true },
         new("TakeAlongAxis(Tensor, int)", t => t[0].TakeAlongAxis(Indices([2, 2], 2, 0, 2, 1), axis: 0), [[3, 2]]) { Case = "axis 0", Linear = true },
         new("ScatterAddAlongAxis(Tensor, int, int)", t => t[0].ScatterAddAlongAxis(Indices([3, 2], 4, 0, 1, 1, 2, 3), 5), [[3, 2]]) { Linear = true },
+        new("Sort(int, bool)", t => t[0].Sort(1, descending: true).Square() * Tensor.Arange(0, 20, 1, DType.Float64).Reshape(4, 5), Cube) { Draw = Draw.Distinct },
+        new("TopK(int, int)", t => t[0].TopK(2).Values.Square(), Cube) { Draw = Draw.Distinct },
     ];
 
     private static IEnumerable<GradientRow> Convolutions()
@@ -46,6 +48,21 @@ public static partial class GradientRegistry
         yield return new(line, t => t[0].Convolution1D(t[1], t[2]), [[2, 7, 3], [3, 3, 4], [4]]) { Linear = true };
         yield return new(line, t => t[0].Convolution1D(t[1], t[2], 2, 2, (2, 1), 2), [[2, 7, 4], [3, 2, 4], [4]]) { Case = "stride, dilation, padding, groups", Linear = true };
         yield return new(line, t => t[0].Convolution1D(t[1], t[2], relu: true, flipKernel: true).Square(), [[2, 7, 3], [3, 3, 4], [4]]) { Case = "flipped, ReLU, squared" };
+    }
+
+    private static IEnumerable<GradientRow> Unfoldings()
+    {
+        const string pair = "ValueTuple<int, int>";
+        var strided = new ConvolutionGeometry { Strides = (2, 1), Dilation = (1, 2), Padding = (1, 0, 2, 1) };
+        yield return new($"Unfold2D({pair}, ConvolutionGeometry)", t => t[0].Unfold2D((2, 3), strided), Image) { Linear = true };
+        yield return new($"Fold2D({pair}, Shape, ConvolutionGeometry)", t => t[0].Unfold2D((2, 3), strided).Square().Fold2D((2, 3), t[0].Shape, strided), Image);
+        yield return new($"Unfold1D(int, int, int, {pair})", t => t[0].Unfold1D(2, 2, 2, (1, 2)), [[2, 7, 3]]) { Linear = true };
+        yield return new($"Fold1D(int, Shape, int, int, {pair})", t => t[0].Unfold1D(3).Square().Fold1D(3, t[0].Shape), [[2, 7, 3]]);
+        yield return new("Convolve(Tensor, Tensor, ConvolutionMode)", t => Tensor.Convolve(t[0], t[1]), [[7], [3]]) { Linear = true };
+        yield return new("Convolve(Tensor, Tensor, ConvolutionMode)", t => Tensor.Convolve(t[0], t[1], ConvolutionMode.Same), [[7], [4]]) { Case = "same", Linear = true };
+        yield return new("Convolve(Tensor, Tensor, ConvolutionMode)", t => Tensor.Convolve(t[0], t[1], ConvolutionMode.Valid), [[7], [3]]) { Case = "valid", Linear = true };
+        yield return new("Convolve2D(Tensor, Tensor, ConvolutionMode)", t => Tensor.Convolve2D(t[0], t[1]), [[5, 4], [3, 2]]) { Linear = true };
+        yield return new("Convolve2D(Tensor, Tensor, ConvolutionMode)", t => Tensor.Convolve2D(t[0], t[1], ConvolutionMode.Same), [[5, 4], [3, 2]]) { Case = "same", Linear = true };
     }
 
     private static IEnumerable<GradientRow> Poolings()
