@@ -16,7 +16,8 @@ public class DatasetTests
         {
             sizes.Add(features.Shape[0]);
             order.AddRange(labels!.ToArray<int>());
-            Assert.That(features.ToArray<float>(), Is.EqualTo(labels.ToArray<int>().Select(label => (float)label)), "features go with their labels");
+            Assert.That(features.ToArray<float>(), Is.EqualTo(labels.ToArray<int>().Select(label => (float)label)),
+                "features go with their labels");
         }
         return (order, sizes);
     }
@@ -113,7 +114,8 @@ public class DatasetTests
         ShapeException error = Assert.Throws<ShapeException>(() => _ = new Dataset(Tensor.Zeros([5, 2]), Tensor.Zeros([4])))!;
         Assert.That(error.Message, Does.Contain("[5, 2]").And.Contain("[4]").And.Contain("one label for each sample"));
         Assert.That(Assert.Throws<ShapeException>(() => _ = new Dataset(Tensor.Scalar(1)))!.Message, Does.Contain("scalar"));
-        Assert.That(Assert.Throws<ShapeException>(() => _ = new Dataset(Tensor.Zeros([1]), Tensor.Scalar(1)))!.Message, Does.Contain("labels"));
+        Assert.That(Assert.Throws<ShapeException>(() => _ = new Dataset(Tensor.Zeros([1]), Tensor.Scalar(1)))!.Message,
+            Does.Contain("labels"));
     }
 
     [Test]

@@ -77,7 +77,8 @@ public class FitErrorTests
     public void A_label_that_is_no_class_is_named_with_its_place()
     {
         Sequential model = TinyModels.Classifier();
-        Refused<ValueException>(() => model.Fit(X, Tensor.From<int>([0, 1, 0, 7, 1, 0]), shuffle: false, verbose: Verbosity.Silent), "7", "3");
+        Refused<ValueException>(() => model.Fit(X, Tensor.From<int>([0, 1, 0, 7, 1, 0]), shuffle: false, verbose: Verbosity.Silent), "7",
+            "3");
     }
 
     [Test]
@@ -90,7 +91,8 @@ public class FitErrorTests
 
     [Test]
     public void Two_metrics_of_one_name_are_refused() => Refused<ValueException>(
-        () => TinyModels.Classifier().Compile(new Adam(), new MeanSquaredError(), new Accuracy(), new Accuracy()), "two quantities", "\"accuracy\"");
+        () => TinyModels.Classifier().Compile(new Adam(), new MeanSquaredError(), new Accuracy(), new Accuracy()), "two quantities",
+            "\"accuracy\"");
 
     [Test]
     public void A_history_names_what_it_has()
@@ -108,7 +110,8 @@ public class FitErrorTests
     {
         var model = new Sequential(new Input(2), new Dense(4), new Dense(1));
         model.Compile(new SGD(learningRate: 1e30), new MeanSquaredError());
-        ModelException error = Assert.Throws<ModelException>(() => model.Fit(Tensor.Ones([8, 2]), Tensor.Full([8, 1], 3), epochs: 9, batchSize: 4, verbose: Verbosity.Silent))!;
+        ModelException error = Assert.Throws<ModelException>(() => model.Fit(Tensor.Ones([8, 2]), Tensor.Full([8, 1], 3), epochs: 9,
+            batchSize: 4, verbose: Verbosity.Silent))!;
         Assert.That(error.Message, Does.Match(@"the loss is (NaN|-?Infinity) in epoch \d+, batch \d \(step \d+\)"));
         Assert.That(error.Message, Does.Contain("Dense \"dense"));
         Assert.That(error.InnerException, Is.InstanceOf<EngineException>());

@@ -28,7 +28,8 @@ public class FitTests
     public void A_classifier_learns_what_no_linear_one_can()
     {
         Sequential model = TinyModels.Classifier();
-        History history = model.Fit(TinyModels.Quadrants(512), epochs: 30, validationData: TinyModels.Quadrants(256, seed: 6), verbose: Verbosity.Silent);
+        History history = model.Fit(TinyModels.Quadrants(512), epochs: 30, validationData: TinyModels.Quadrants(256, seed: 6),
+            verbose: Verbosity.Silent);
         Assert.That(history.Names, Is.EqualTo(new[] { "loss", "accuracy", "val_loss", "val_accuracy" }));
         Assert.That(history["accuracy"][^1], Is.GreaterThan(0.95));
         Assert.That(history["val_accuracy"][^1], Is.GreaterThan(0.93));
@@ -158,7 +159,8 @@ public class FitTests
         Assert.That(model.Variables, Is.Empty);
         model.Fit(TinyModels.Quadrants(16), verbose: Verbosity.Silent);
         Assert.That(model.InputShapes[0].ToString(), Is.EqualTo("[2]"));
-        Assert.That(model.Variables.Select(variable => variable.Name), Is.EqualTo(new[] { "dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias" }));
+        Assert.That(model.Variables.Select(variable => variable.Name), Is.EqualTo(new[] { "dense/kernel", "dense/bias", "dense_1/kernel",
+            "dense_1/bias" }));
     }
 
     [Test]
@@ -207,7 +209,8 @@ public class FitTests
 
         public int StopAtBatch { get; init; }
 
-        public override void OnTrainBegin(Model model, TrainingPlan plan) => Events.Add($"train({plan.Batches}x{plan.BatchSize},{plan.Epochs})");
+        public override void OnTrainBegin(Model model, TrainingPlan plan) =>
+            Events.Add($"train({plan.Batches}x{plan.BatchSize},{plan.Epochs})");
 
         public override void OnTrainEnd(Model model) => Events.Add("done");
 

@@ -65,7 +65,8 @@ public class ModelFileTests
         (string Name, Tensor Tensor)[] right = [.. model.Variables.Select(variable => (variable.Name, Tensor.OnesLike(variable)))];
         Refused(right[..^1], "\"dense_1/bias\"", "missing", "3 tensors", "the model 4");
         Refused(right.Append(("dense_2/bias", Tensor.Ones([1]))), "\"dense_2/bias\"", "no place");
-        Refused([.. right[..^1], (right[^1].Name, Tensor.Ones([3]))], "\"dense_1/bias\"", "Float32[3] in the file", "Float32[2] in the model");
+        Refused([.. right[..^1], (right[^1].Name, Tensor.Ones([3]))], "\"dense_1/bias\"", "Float32[3] in the file",
+            "Float32[2] in the model");
         Refused([.. right[..^1], (right[^1].Name, Tensor.Ones([2], DType.Float64))], "Float64[2]");
 
         SafetensorsFile.Write(folder["right.safetensors"], [.. right.Select(pair => new SafetensorsItem(pair.Name, pair.Tensor))]);
@@ -82,7 +83,8 @@ public class ModelFileTests
         foreach (string step in new[] { "-1", "1e3", "99999999999999999999", "" })
         {
             SafetensorsFile.Write(folder["step.safetensors"], items, new Dictionary<string, string> { ["step"] = step });
-            Assert.That(Assert.Throws<FileFormatException>(() => model.Load(folder["step.safetensors"]))!.Message, Does.Contain($"step is \"{step}\""));
+            Assert.That(Assert.Throws<FileFormatException>(() => model.Load(folder["step.safetensors"]))!.Message,
+                Does.Contain($"step is \"{step}\""));
         }
 
         model.Save(folder["cut.safetensors"]);

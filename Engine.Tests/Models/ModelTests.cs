@@ -40,7 +40,8 @@ public class ModelTests
         Assert.That(outputs[0].ToArray<float>(), Is.EqualTo(new[] { 4f, 5f }));
         Assert.That(outputs[1].ToArray<float>(), Is.EqualTo(new[] { 1f, 2f }));
         Assert.That(Assert.Throws<ShapeException>(() => model.ApplyAll([left]))!.Message, Does.Contain("1 inputs").And.Contain("has 2"));
-        Assert.That(Assert.Throws<ModelException>(() => model.Apply([left, right]))!.Message, Does.Contain("2 outputs").And.Contain("ApplyAll"));
+        Assert.That(Assert.Throws<ModelException>(() => model.Apply([left, right]))!.Message,
+            Does.Contain("2 outputs").And.Contain("ApplyAll"));
     }
 
     [Test]
@@ -58,7 +59,8 @@ public class ModelTests
     {
         var inner = new Sequential(new Dense(3), new Dense(2));
         var outer = new Sequential(new Input(4), inner, new Dense(1));
-        Assert.That(outer.Variables.Where(variable => variable.Name.EndsWith("kernel", StringComparison.Ordinal)).Select(variable => variable.Name),
+        Assert.That(outer.Variables.Where(variable => variable.Name.EndsWith("kernel", StringComparison.Ordinal)).Select(variable =>
+            variable.Name),
             Is.EqualTo(new[] { "sequential/dense/kernel", "sequential/dense_1/kernel", "dense/kernel" }));
         Assert.That(outer.Apply(Tensor.Ones([5, 4])).Shape.ToString(), Is.EqualTo("[5, 1]"));
         outer.Compile(new Adam(), new MeanSquaredError());

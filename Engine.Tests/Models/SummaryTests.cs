@@ -48,6 +48,7 @@ public class SummaryTests
     [Test]
     public void Without_an_input_there_is_nothing_to_show_yet()
     {
-        Assert.That(Assert.Throws<ModelException>(() => new Sequential(new Dense(2)).Summary())!.Message, Does.Contain("does not know its input"));
+        Assert.That(Assert.Throws<ModelException>(() => new Sequential(new Dense(2)).Summary())!.Message,
+            Does.Contain("does not know its input"));
     }
 }

@@ -30,7 +30,8 @@ public class TrainingProgressTests
     public void Very_small_and_very_large_values_keep_their_digits()
     {
         var measured = new Dictionary<string, double> { ["loss"] = 1.2341e-7, ["error"] = 6.54321e9, ["zero"] = 0, ["bad"] = double.NaN };
-        Assert.That(TrainingProgress.Line(0, 1, 0, measured), Is.EqualTo("epoch 1/1  0.0 s  loss 1.234e-7  error 6.543e9  zero 0.0000  bad NaN"));
+        Assert.That(TrainingProgress.Line(0, 1, 0, measured),
+            Is.EqualTo("epoch 1/1  0.0 s  loss 1.234e-7  error 6.543e9  zero 0.0000  bad NaN"));
     }
 
     [Test]
@@ -42,7 +43,8 @@ public class TrainingProgressTests
         string[] lines = text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines, Has.Length.EqualTo(2));
         Assert.That(lines[1], Does.Match(@"^epoch 2/2  \d+\.\d s  loss \d\.\d{4}  accuracy \d\.\d{4}\r?$"));
-        History history = model.Fit(TinyModels.Quadrants(40), epochs: 2, callbacks: [new TrainingProgress(null, new BrokenPipe(), "samples")], verbose: Verbosity.Silent);
+        History history = model.Fit(TinyModels.Quadrants(40), epochs: 2, callbacks: [new TrainingProgress(null, new BrokenPipe(),
+            "samples")], verbose: Verbosity.Silent);
         Assert.That(history["loss"], Has.Count.EqualTo(2));
     }
 
@@ -52,11 +54,13 @@ public class TrainingProgressTests
         var screen = new StringWriter();
         IAnsiConsole terminal = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(screen),
+            Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, ColorSystem = ColorSystemSupport.NoColors,
+                Out = new AnsiConsoleOutput(screen),
         });
         (terminal.Profile.Width, terminal.Profile.Height) = (80, 24);
         var lines = new StringWriter();
-        TinyModels.Classifier().Fit(TinyModels.Quadrants(64), epochs: 2, callbacks: [new TrainingProgress(terminal, lines, "images"), new Pause()], verbose: Verbosity.Silent);
+        TinyModels.Classifier().Fit(TinyModels.Quadrants(64), epochs: 2, callbacks: [new TrainingProgress(terminal, lines, "images"),
+            new Pause()], verbose: Verbosity.Silent);
         Assert.That(screen.ToString(), Does.Match(@"2/2 loss \d\.\d{4} accuracy \d\.\d{4} \d+ images/s 0:00 left"));
         Assert.That(lines.ToString(), Does.Contain("epoch 2/2"));
     }

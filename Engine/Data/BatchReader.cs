@@ -2,7 +2,8 @@ using System.Runtime.ExceptionServices;
 
 namespace Engine.Data;
 
-/// <summary>Cuts a data set into batches, epoch after epoch, and reads the next batch on a second thread while the last one is used.</summary>
+/// <summary>Cuts a data set into batches, epoch after epoch, and reads the next batch on a second thread while the last one is
+/// used.</summary>
 /// <remarks>
 /// Two pairs of buffers take turns: a batch is valid until the one after it is asked for. The order depends on (seed, epoch) alone.
 /// What goes wrong in the data set reaches the caller of <see cref="Next"/>.
@@ -27,7 +28,8 @@ internal sealed class BatchReader : IDisposable
     /// <param name="data">The data set.</param>
     /// <param name="samples">The samples to read; null for all.</param>
     /// <param name="batchSize">Samples in a batch; the last one has what remains.</param>
-    /// <param name="shuffleSeed">The seed of the order, which changes with each epoch; null for the order of <paramref name="samples"/>.</param>
+    /// <param name="shuffleSeed">The seed of the order, which changes with each epoch; null for the order of <paramref
+    /// name="samples"/>.</param>
     public BatchReader(Dataset data, int[]? samples, int batchSize, ulong? shuffleSeed)
     {
         this.data = data;

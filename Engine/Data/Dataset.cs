@@ -4,7 +4,8 @@ namespace Engine.Data;
 
 /// <summary>Samples to train or evaluate with: a column of features and, where there is a truth to learn, a column of labels.</summary>
 /// <remarks>
-/// The columns stay as they are: bytes remain bytes until a batch is made, and become numbers in [0, 1] then, so images take a quarter of the
+/// The columns stay as they are: bytes remain bytes until a batch is made, and become numbers in [0, 1] then, so images take a quarter of
+/// the
 /// memory. A data set of one's own, which augments images or reads files, overrides <see cref="Read"/>.
 /// </remarks>
 public class Dataset
@@ -12,16 +13,20 @@ public class Dataset
     /// <summary>A data set of two columns in memory.</summary>
     /// <param name="features">The samples, along the first axis.</param>
     /// <param name="labels">One label, or row of targets, for each sample; null where only predictions are wanted.</param>
-    /// <param name="scaleBytes">Whether features of type UInt8 become Float32 in [0, 1] (v / 255) as a batch is made; true by default.</param>
+    /// <param name="scaleBytes">Whether features of type UInt8 become Float32 in [0, 1] (v / 255) as a batch is made; true by
+    /// default.</param>
     /// <exception cref="ShapeException">A column is a scalar, or the columns have different numbers of samples.</exception>
     public Dataset(Tensor features, Tensor? labels = null, bool scaleBytes = true)
     {
         ArgumentNullException.ThrowIfNull(features);
-        if (features.Rank == 0) throw Fail.Shape("Dataset", "features that are a scalar", "give a tensor whose first axis counts the samples");
-        if (labels is { Rank: 0 }) throw Fail.Shape("Dataset", "labels that are a scalar", "give a tensor whose first axis counts the samples");
+        if (features.Rank == 0) throw Fail.Shape("Dataset", "features that are a scalar",
+            "give a tensor whose first axis counts the samples");
+        if (labels is { Rank: 0 }) throw Fail.Shape("Dataset", "labels that are a scalar",
+            "give a tensor whose first axis counts the samples");
         if (labels is not null && labels.Shape[0] != features.Shape[0])
         {
-            throw Fail.Shape("Dataset", $"features {features.Shape} of {features.Shape[0]} samples and labels {labels.Shape} of {labels.Shape[0]}",
+            throw Fail.Shape("Dataset",
+                $"features {features.Shape} of {features.Shape[0]} samples and labels {labels.Shape} of {labels.Shape[0]}",
                 "give one label for each sample");
         }
 
@@ -56,7 +61,8 @@ public class Dataset
     /// <returns>The data set.</returns>
     public static Dataset FromValueTuple((Tensor Features, Tensor Labels) columns) => columns;
 
-    /// <summary>Copies samples into a batch. Runs on a thread of its own, ahead of training, never twice at the same time for one reader.</summary>
+    /// <summary>Copies samples into a batch. Runs on a thread of its own, ahead of training, never twice at the same time for one
+    /// reader.</summary>
     /// <param name="samples">Which samples, in the batch's order.</param>
     /// <param name="features">The batch's features [samples, …] of <see cref="FeatureType"/>, to be overwritten.</param>
     /// <param name="labels">The batch's labels [samples, …], to be overwritten; null where there are none.</param>

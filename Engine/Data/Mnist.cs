@@ -18,7 +18,8 @@ public static class Mnist
 
     /// <summary>Reads the four files of a folder.</summary>
     /// <param name="folder">The folder with the files, as they are or with <c>.gz</c>.</param>
-    /// <returns>Images to train on and to test with: features [count, 28, 28, 1] of bytes, which a batch scales to [0, 1]; labels [count] of Int32.</returns>
+    /// <returns>Images to train on and to test with: features [count, 28, 28, 1] of bytes, which a batch scales to [0, 1]; labels [count]
+    /// of Int32.</returns>
     /// <exception cref="FileFormatException">The folder or a file is missing, or a file is not what it should be.</exception>
     public static (Dataset Train, Dataset Test) Load(string folder)
     {

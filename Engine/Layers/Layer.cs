@@ -60,7 +60,8 @@ public abstract class Layer
         }
     }
 
-    /// <summary>All variables, those of the layers in it included, in the order they were made; each once, however often its layer is used.</summary>
+    /// <summary>All variables, those of the layers in it included, in the order they were made; each once, however often its layer is
+    /// used.</summary>
     /// <remarks>A layer that has no weights yet but knows its input, from a model's graph, makes them now.</remarks>
     public IReadOnlyList<Variable> Variables
     {
@@ -89,7 +90,8 @@ public abstract class Layer
     /// <summary>The layer that holds this one; null for a layer or model of its own.</summary>
     internal Layer? Owner => owner;
 
-    /// <summary>The names from the outermost model's layer down to this one, as <c>bidirectional/lstm</c>: what its variables begin with.</summary>
+    /// <summary>The names from the outermost model's layer down to this one, as <c>bidirectional/lstm</c>: what its variables begin
+    /// with.</summary>
     internal string Place => owner is null ? Name : owner.InnerPlace(Name);
 
     /// <summary>The shape of one sample that the layer was built or planned for; null before.</summary>
@@ -218,7 +220,8 @@ public abstract class Layer
         ? Call(inputs[0], training)
         : throw Fail.Shape("input", $"{inputs.Count} inputs", "this layer takes one; join them first, for example with Concatenate");
 
-    /// <summary>Makes a variable of the layer. Its first values depend on the seed, the layer's place and the weight's name alone.</summary>
+    /// <summary>Makes a variable of the layer. Its first values depend on the seed, the layer's place and the weight's name
+    /// alone.</summary>
     /// <param name="name">Its name in the layer, as <c>kernel</c>.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="initializer">Where its first values come from.</param>
@@ -264,7 +267,8 @@ public abstract class Layer
         return layer;
     }
 
-    /// <summary>Random numbers for one call: they depend on the seed, the layer's place, the training step and the call within it alone.</summary>
+    /// <summary>Random numbers for one call: they depend on the seed, the layer's place, the training step and the call within it
+    /// alone.</summary>
     /// <returns>A fresh generator.</returns>
     protected RandomGenerator NextRandom()
     {
@@ -288,7 +292,8 @@ public abstract class Layer
             IsBuilt = true;
         }
         if (inputType.IsFloatingPoint() && inputType != DType)
-            throw Fail.DType("input", $"an input of type {inputType} for a layer of type {DType}", $"convert the input with Cast(DType.{DType}), or make the layer with dtype: DType.{inputType}");
+            throw Fail.DType("input", $"an input of type {inputType} for a layer of type {DType}",
+                $"convert the input with Cast(DType.{DType}), or make the layer with dtype: DType.{inputType}");
     }
 
     /// <summary>Notes the input shape that a graph will build the layer for, and checks it; no weights are made yet.</summary>
@@ -298,7 +303,8 @@ public abstract class Layer
         if (claimed is null) (claimed, claimedType) = (inputShape, inputType);
     }
 
-    /// <summary>Draws the first values of all weights anew, from the seed as it is now; weights that were written to since keep theirs.</summary>
+    /// <summary>Draws the first values of all weights anew, from the seed as it is now; weights that were written to since keep
+    /// theirs.</summary>
     internal void Initialize()
     {
         builtForPlanning = false;

@@ -35,7 +35,8 @@ public abstract class Callback
     /// <summary>Called after each epoch, validation included.</summary>
     /// <param name="model">The model.</param>
     /// <param name="epoch">The epoch.</param>
-    /// <param name="measured">The epoch's means: loss, metrics, and with <c>val_</c> those of the validation data. A copy of its own.</param>
+    /// <param name="measured">The epoch's means: loss, metrics, and with <c>val_</c> those of the validation data. A copy of its
+    /// own.</param>
     public virtual void OnEpochEnd(Model model, int epoch, IReadOnlyDictionary<string, double> measured)
     {
     }

@@ -20,7 +20,8 @@ public sealed class Evaluation
     /// <exception cref="ValueException">Nothing of this name was measured.</exception>
     public double this[string name] => values.TryGetValue(name, out double value)
         ? value
-        : throw Fail.Value("Evaluation", $"\"{name}\" was asked for, measured were {string.Join(", ", values.Keys)}", "ask for one of those; a metric is named in Compile");
+        : throw Fail.Value("Evaluation", $"\"{name}\" was asked for, measured were {string.Join(", ", values.Keys)}",
+            "ask for one of those; a metric is named in Compile");
 
     internal IReadOnlyDictionary<string, double> Values => values;
 

@@ -23,7 +23,8 @@ public sealed class History
     /// <exception cref="ValueException">Nothing of this name was measured.</exception>
     public IReadOnlyList<double> this[string name] => values.TryGetValue(name, out List<double>? list)
         ? list
-        : throw Fail.Value("History", $"\"{name}\" was asked for, measured were {(names.Count == 0 ? "no quantities" : string.Join(", ", names))}",
+        : throw Fail.Value("History",
+            $"\"{name}\" was asked for, measured were {(names.Count == 0 ? "no quantities" : string.Join(", ", names))}",
             "ask for one of those; a metric is named in Compile, val_ needs validation data");
 
     /// <summary>Whether a quantity was measured.</summary>

@@ -12,7 +12,8 @@ public partial class Model
         if (epochs < 0) throw Fail.Value(where, $"epochs is {epochs}", "give 0 or more");
         if (initialEpoch < 0) throw Fail.Value(where, $"initialEpoch is {initialEpoch}", "give 0 or more");
         CheckBatchSize("Fit", batchSize);
-        if (!(validationSplit is >= 0 and < 1)) throw Fail.Value(where, $"validationSplit is {validationSplit}", "give 0 or more and less than 1");
+        if (!(validationSplit is >= 0 and < 1)) throw Fail.Value(where, $"validationSplit is {validationSplit}",
+            "give 0 or more and less than 1");
         if (validationSplit > 0 && validationData is not null)
             throw Fail.Value(where, "both validationData and validationSplit were given", "give one of them");
         CheckData("Fit", data);
@@ -47,7 +48,8 @@ public partial class Model
         Shape wanted = graph.Inputs[0].Shape;
         if (data.FeatureShape != wanted)
         {
-            throw Fail.Shape($"{Path}: {method}", $"the samples have shape {data.FeatureShape} (features {data.Features.Shape}), the model takes {wanted}",
+            throw Fail.Shape($"{Path}: {method}",
+                $"the samples have shape {data.FeatureShape} (features {data.Features.Shape}), the model takes {wanted}",
                 wanted.Length == data.FeatureShape.Length ? "Reshape the features, for example to give images a channel axis" : "give samples of the model's input shape");
         }
     }
@@ -68,7 +70,8 @@ public partial class Model
         }
         catch (EngineException e) when (e is ShapeException or DTypeException)
         {
-            throw Fail.Shape($"{Path}: Fit", $"labels {labels.DType} of shape {labels.Shape} do not fit the output {prediction.Shape.With(0, features.Shape[0])} under {loss!.GetType().Name} ({e.Message})",
+            throw Fail.Shape($"{Path}: Fit",
+                $"labels {labels.DType} of shape {labels.Shape} do not fit the output {prediction.Shape.With(0, features.Shape[0])} under {loss!.GetType().Name} ({e.Message})",
                 "give labels of the output's shape, or class numbers for a sparse loss, or change the last layer's units");
         }
     }

@@ -8,14 +8,16 @@ public partial class Model
 {
     /// <summary>Writes all weights, and what the model looks like, into a safetensors file: whole, or not at all.</summary>
     /// <remarks>
-    /// Each variable stands under its name, as <c>conv2d_1/kernel</c>. The metadata hold the architecture (layers, shapes and connections, as
+    /// Each variable stands under its name, as <c>conv2d_1/kernel</c>. The metadata hold the architecture (layers, shapes and connections,
+    /// as
     /// JSON), the seed, the steps taken and the width of the vector registers that the weights were trained with.
     /// </remarks>
     /// <param name="path">The file to create or replace.</param>
     /// <exception cref="ModelException">The model has no weights yet, because it does not know its input.</exception>
     public void Save(string path)
     {
-        if (graph is null) throw Fail.Model($"{Path}: Save", "the model does not know its input yet", "begin it with an Input, or fit or apply it first");
+        if (graph is null) throw Fail.Model($"{Path}: Save", "the model does not know its input yet",
+            "begin it with an Input, or fit or apply it first");
         var items = new List<SafetensorsItem>();
         foreach ((string name, Variable variable) in NamedVariables()) items.Add(new SafetensorsItem(name, variable));
         SafetensorsFile.Write(path, items, new Dictionary<string, string>
@@ -30,12 +32,14 @@ public partial class Model
     }
 
     /// <summary>Reads all weights from a safetensors file. Unless every name, shape and type fits, the model stays as it was.</summary>
-    /// <param name="path">A file that <see cref="Save"/> wrote from a model of this architecture, or one with tensors of the same names.</param>
+    /// <param name="path">A file that <see cref="Save"/> wrote from a model of this architecture, or one with tensors of the same
+    /// names.</param>
     /// <exception cref="FileFormatException">The file is missing or unsound, or its names, shapes or types are not the model's.</exception>
     /// <exception cref="ModelException">The model has no weights yet, because it does not know its input.</exception>
     public void Load(string path)
     {
-        if (graph is null) throw Fail.Model($"{Path}: Load", "the model does not know its input yet", "begin it with an Input, or fit or apply it first");
+        if (graph is null) throw Fail.Model($"{Path}: Load", "the model does not know its input yet",
+            "begin it with an Input, or fit or apply it first");
         using SafetensorsFile file = SafetensorsFile.Open(path);
         List<(string Name, Variable Variable)> variables = NamedVariables();
         foreach ((string name, Variable variable) in variables)

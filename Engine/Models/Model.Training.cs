@@ -39,7 +39,8 @@ public partial class Model
 
     /// <summary>Trains the model: for each batch one step of the optimizer against the gradient of the loss.</summary>
     /// <remarks>
-    /// The same seed gives the same bits, on any number of threads. A mean over an epoch weighs each batch by its size. Ctrl+C ends training
+    /// The same seed gives the same bits, on any number of threads. A mean over an epoch weighs each batch by its size. Ctrl+C ends
+    /// training
     /// after the batch under way, and what was measured so far is returned; an epoch cut short is not in it.
     /// <paramref name="validationSplit"/> takes its samples after a shuffle by the seed, not the last ones as in Keras, which a sorted data
     /// set would turn into samples of classes that training never sees.
@@ -179,7 +180,8 @@ public partial class Model
         IReadOnlyList<Variable> trained = TrainableVariables;
         return trained.Count > 0
             ? trained
-            : throw Fail.Model(Path, "the model has no trainable variables", "add layers with weights, or set Trainable on some that it has");
+            : throw Fail.Model(Path, "the model has no trainable variables",
+                "add layers with weights, or set Trainable on some that it has");
     }
 
     private (int[]? Train, int[]? Validation) Split(Dataset data, double part)
@@ -188,7 +190,8 @@ public partial class Model
         int validation = (int)Math.Round(part * data.Count);
         if (validation == 0 || validation == data.Count)
         {
-            throw Fail.Value($"{Path}: Fit", $"validationSplit {part} of {data.Count} samples leaves {data.Count - validation} to train on and {validation} to validate",
+            throw Fail.Value($"{Path}: Fit",
+                $"validationSplit {part} of {data.Count} samples leaves {data.Count - validation} to train on and {validation} to validate",
                 "choose a part that leaves some of both");
         }
 

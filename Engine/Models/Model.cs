@@ -49,7 +49,8 @@ public partial class Model : Layer
     }
 
     /// <summary>The seed of the initial weights, of dropout and of the order of the samples; 42 by default.</summary>
-    /// <remarks>Until the model is trained or loaded, setting it draws the initial weights anew; later it changes the other two alone.</remarks>
+    /// <remarks>Until the model is trained or loaded, setting it draws the initial weights anew; later it changes the other two
+    /// alone.</remarks>
     public ulong Seed
     {
         get => Random.Seed;
@@ -72,10 +73,12 @@ public partial class Model : Layer
     /// <summary>The metrics given to <see cref="Compile"/>.</summary>
     public IReadOnlyList<Metric> Metrics => metrics;
 
-    /// <summary>The shapes of one sample of each input; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no data.</summary>
+    /// <summary>The shapes of one sample of each input; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no
+    /// data.</summary>
     public IReadOnlyList<Shape> InputShapes => graph is null ? [] : [.. graph.Inputs.Select(input => input.Shape)];
 
-    /// <summary>The shapes of one sample of each output; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no data.</summary>
+    /// <summary>The shapes of one sample of each output; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no
+    /// data.</summary>
     public IReadOnlyList<Shape> OutputShapes => graph is null ? [] : [.. graph.Outputs.Select(output => output.Shape)];
 
     internal ModelGraph? Graph => graph;
@@ -110,7 +113,8 @@ public partial class Model : Layer
             if (layer.Name == name) return layer;
         }
 
-        throw Fail.Value($"{Path}: GetLayer", $"there is no layer \"{name}\"", $"the layers are {string.Join(", ", Layers.Select(layer => layer.Name))}");
+        throw Fail.Value($"{Path}: GetLayer", $"there is no layer \"{name}\"",
+            $"the layers are {string.Join(", ", Layers.Select(layer => layer.Name))}");
     }
 
     /// <summary>Computes all outputs of a model that has several.</summary>
@@ -210,7 +214,8 @@ public partial class Model : Layer
     private void CheckInputCount(int count)
     {
         if (graph is not null && count != graph.Inputs.Count)
-            throw Fail.Shape(Path, $"{count} inputs were given, the model has {graph.Inputs.Count}", "give one batch for each input, in their order");
+            throw Fail.Shape(Path, $"{count} inputs were given, the model has {graph.Inputs.Count}",
+                "give one batch for each input, in their order");
     }
 
     private void CheckSingleOutput(string method)

@@ -10,12 +10,14 @@ internal static class ModelSummary
     private const int Width = 80;
 
     // Columns and the two spaces between them: 80 in all.
-    private const int ShapeWidth = 18, ParameterWidth = 11, ProductWidth = 13, LayerWidth = Width - ShapeWidth - ParameterWidth - ProductWidth - 6;
+    private const int ShapeWidth = 18, ParameterWidth = 11, ProductWidth = 13,
+        LayerWidth = Width - ShapeWidth - ParameterWidth - ProductWidth - 6;
 
     public static string Format(Model model)
     {
         if (model.Graph is not { } graph)
-            throw Fail.Model($"{model.Path}: Summary", "the model does not know its input yet", "begin it with an Input, or fit or apply it first");
+            throw Fail.Model($"{model.Path}: Summary", "the model does not know its input yet",
+                "begin it with an Input, or fit or apply it first");
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{Cut($"{model.Path}, input {string.Join(", ", model.InputShapes)}", Width)}\n");
         Row(text, "layer (type)", "output shape", "parameters", "multiply-adds");
@@ -29,7 +31,8 @@ internal static class ModelSummary
             products += own;
             // A shared layer has its parameters once.
             string parameters = counted.Add(node.Layer) ? Number(Count(node.Layer.Variables)) : "shared";
-            Row(text, $"{node.Layer.Name} ({node.Layer.GetType().Name})", node.Output.Shape.ToString(), parameters, own == 0 ? "" : Number(own));
+            Row(text, $"{node.Layer.Name} ({node.Layer.GetType().Name})", node.Output.Shape.ToString(), parameters,
+                own == 0 ? "" : Number(own));
         }
 
         text.Append('─', Width).Append('\n');
@@ -37,7 +40,8 @@ internal static class ModelSummary
         long bytes = 0;
         foreach (Variable variable in variables) bytes += (long)variable.Length * variable.DType.Size();
         Row(text, "total", "", Number(Count(variables)), products == 0 ? "" : Number(products));
-        text.Append(CultureInfo.InvariantCulture, $"{Number(Count(model.TrainableVariables))} trainable, {Number(Count(model.NonTrainableVariables))} not trainable, {Size(bytes)}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"{Number(Count(model.TrainableVariables))} trainable, {Number(Count(model.NonTrainableVariables))} not trainable, {Size(bytes)}\n");
         return text.ToString();
     }
 

@@ -40,6 +40,7 @@ internal static class NumericsSearch
     {
         if (DebugNumerics.FirstNonFinite(batch) is not (var index and >= 0)) return;
         int sample = index / Math.Max(1, batch.Length / batch.Shape[0]);
-        throw Fail.Value("data", $"the {column} of sample {sample} of the batch hold {batch.ElementAt(index)}", "mend or leave out such samples");
+        throw Fail.Value("data", $"the {column} of sample {sample} of the batch hold {batch.ElementAt(index)}",
+            "mend or leave out such samples");
     }
 }
