@@ -25,7 +25,8 @@ public class ConvolutionLayerTests
     [
         new([2, 5, 6, 3], 4, (3, 2)) { Expected = (0, 0, 3, 5) },
         new([1, 1, 1, 1], 1, (1, 1)) { Expected = (0, 0, 1, 1) },
-        // 7 rows in steps of 2: 4 positions reach over (4 − 1)·2 + 3 = 9, so 2 more, 1 above; 6 columns in steps of 3: 2 positions reach over 5.
+        // 7 rows in steps of 2: 4 positions reach over (4 − 1)·2 + 3 = 9, so 2 more, 1 above.
+        // 6 columns in steps of 3: 2 positions reach over 5.
         new([2, 7, 6, 2], 3, (3, 2)) { Strides = (2, 3), Padding = Padding.Same, Expected = (1, 0, 4, 2) },
         // 8 in steps of 2 under 4: (4 − 1)·2 + 4 = 10, so 1 before and 1 after.
         new([1, 8, 8, 1], 2, 4) { Strides = 2, Padding = Padding.Same, Expected = (1, 1, 4, 4) },
@@ -150,7 +151,7 @@ public class ConvolutionLayerTests
         layer.Apply(Normal([2, 8, 4], DType.Float32));
         Assert.That(
             () => layer.Apply(Normal([2, 8, 6], DType.Float32)),
-            Throws.TypeOf<ShapeException>().With.Message.Contains("input has 6 channels").And.Message.Contains("[3, 4, 5] was built for 4"));
+            Throws.TypeOf<ShapeException>().With.Message.Contains("6 channels").And.Message.Contains("[3, 4, 5] was built for 4"));
     }
 
     [Test]

@@ -36,7 +36,9 @@ public class DenseTests
     public void Weights_exist_once_the_layer_has_seen_a_batch()
     {
         var layer = new Dense(3, name: "out");
-        Assert.That(() => layer.Kernel, Throws.TypeOf<ModelException>().With.Message.Contains("Dense \"out\": Kernel").And.Message.Contains("Input"));
+        Assert.That(
+            () => layer.Kernel,
+            Throws.TypeOf<ModelException>().With.Message.Contains("Dense \"out\": Kernel").And.Message.Contains("Input"));
         Assert.That(() => layer.Bias, Throws.TypeOf<ModelException>());
         layer.Apply(Normal([2, 4], DType.Float32));
         Assert.That(layer.Kernel.Shape, Is.EqualTo(Shape.Create([4, 3])));
@@ -66,7 +68,9 @@ public class DenseTests
             Throws.TypeOf<ShapeException>().With.Message.EqualTo(
                 "Dense \"dense\": input has 6 features (shape [batch, 6]) but the kernel [4, 3] was built for 4. "
                 + "A layer applied twice needs the same feature count each time."));
-        Assert.That(() => new Dense(3).Apply(Tensor.Zeros([5])), Throws.TypeOf<ShapeException>().With.Message.Contains("[batch, …, features]"));
+        Assert.That(
+            () => new Dense(3).Apply(Tensor.Zeros([5])),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("[batch, …, features]"));
         Assert.That(() => new Dense(0), Throws.TypeOf<ValueException>().With.Message.Contains("units is 0"));
     }
 

@@ -73,7 +73,9 @@ public class InitializerTests
         Assert.That(Initializer.Zeros.Create([4], DType.Float32, random).ToArray<float>(), Is.All.Zero);
         Assert.That(Initializer.Ones.Create([4], DType.Float32, random).ToArray<float>(), Is.All.EqualTo(1f));
         Assert.That(Initializer.Constant(2.5).Create([2, 2], DType.Float64, random).ToArray<double>(), Is.All.EqualTo(2.5));
-        Assert.That(Initializer.Identity(3).Create([2, 3], DType.Float64, random).ToArray<double>(), Is.EqualTo(new double[] { 3, 0, 0, 0, 3, 0 }));
+        Assert.That(
+            Initializer.Identity(3).Create([2, 3], DType.Float64, random).ToArray<double>(),
+            Is.EqualTo(new double[] { 3, 0, 0, 0, 3, 0 }));
         double[] uniform = Initializer.RandomUniform(1, 3).Create([10_000], DType.Float64, random).ToArray<double>();
         Assert.That(uniform.Min(), Is.InRange(1, 1.01));
         Assert.That(uniform.Max(), Is.InRange(2.99, 3));
@@ -96,8 +98,12 @@ public class InitializerTests
         Assert.That(() => Initializer.Constant(double.NaN), Throws.TypeOf<ValueException>());
         Assert.That(() => Initializer.Orthogonal(double.NaN), Throws.TypeOf<ValueException>());
         Assert.That(() => Initializer.Identity(double.NaN), Throws.TypeOf<ValueException>());
-        Assert.That(() => Initializer.Orthogonal().Create([3], DType.Float32, random), Throws.TypeOf<ShapeException>().With.Message.Contains("[3]"));
-        Assert.That(() => Initializer.Identity().Create([3], DType.Float32, random), Throws.TypeOf<ShapeException>().With.Message.Contains("[3]"));
+        Assert.That(
+            () => Initializer.Orthogonal().Create([3], DType.Float32, random),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("[3]"));
+        Assert.That(
+            () => Initializer.Identity().Create([3], DType.Float32, random),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("[3]"));
     }
 
     [Test]

@@ -31,7 +31,9 @@ public class ShapeLayerTests
     public void Reshape_refuses_what_does_not_hold_the_elements()
     {
         Assert.That(() => new Reshape(-2), Throws.TypeOf<ValueException>().With.Message.Contains("-2"));
-        Assert.That(() => new Reshape(-1, -1), Throws.TypeOf<ValueException>().With.Message.Contains("at most one").Or.Message.Contains("one open"));
+        Assert.That(
+            () => new Reshape(-1, -1),
+            Throws.TypeOf<ValueException>().With.Message.Contains("at most one").Or.Message.Contains("one open"));
         Assert.That(
             () => new Reshape(5, 2).Apply(Normal([2, 12])),
             Throws.TypeOf<ShapeException>().With.Message.Contains("12 elements").And.Message.Contains("[5, 2]"));
@@ -55,7 +57,9 @@ public class ShapeLayerTests
         Assert.That(
             () => new Input(28, 28, 1).Apply(Tensor.Zeros([2, 28, 28])),
             Throws.TypeOf<ShapeException>().With.Message.Contains("[batch, 28, 28], where [batch, 28, 28, 1] is wanted"));
-        Assert.That(() => new Input([2], DType.Int32).Apply(Tensor.Zeros([2, 2])), Throws.TypeOf<DTypeException>().With.Message.Contains("Int32"));
+        Assert.That(
+            () => new Input([2], DType.Int32).Apply(Tensor.Zeros([2, 2])),
+            Throws.TypeOf<DTypeException>().With.Message.Contains("Int32"));
         Assert.That(
             () => new Input(2).Apply(Tensor.Zeros([2, 2], DType.Float64)),
             Throws.TypeOf<DTypeException>().With.Message.Contains("Float64"));

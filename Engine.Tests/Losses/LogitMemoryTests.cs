@@ -13,7 +13,9 @@ public class LogitMemoryTests
     public void Softmax_probabilities_give_value_and_gradient_of_their_logits()
     {
         Tensor labels = Tensor.From(1, 0, 2), oneHot = Tensor.OneHot(labels, 3);
-        AssertSame(p => new SparseCategoricalCrossentropy().Compute(labels, p), x => new SparseCategoricalCrossentropy(true).Compute(labels, x));
+        AssertSame(
+            p => new SparseCategoricalCrossentropy().Compute(labels, p),
+            x => new SparseCategoricalCrossentropy(true).Compute(labels, x));
         AssertSame(p => new CategoricalCrossentropy().Compute(oneHot, p), x => new CategoricalCrossentropy(true).Compute(oneHot, x));
 
         static void AssertSame(Func<Tensor, Tensor> onProbabilities, Func<Tensor, Tensor> onLogits)
@@ -88,6 +90,25 @@ public class LogitMemoryTests
         var loss = new SparseCategoricalCrossentropy();
         foreach (Tensor p in new[] { x.Softmax(0), x.Sigmoid() })
             Assert.That(loss.Compute(labels, p).ToScalar(), Is.EqualTo(loss.Compute(labels, p.Detach()).ToScalar()).Within(1e-12));
+    }
+
+    [Test]
+    public void A_chain_of_probabilities_does_not_keep_all_of_its_past()
+    {
+        Tensor x = Normal([2]);
+        WeakReference first = Step(ref x);
+        for (int i = 0; i < 5; i++) Step(ref x);
+        GC.Collect();
+        Assert.That(first.IsAlive, Is.False);
+        Assert.That(x.Probability, Is.Not.Null);
+
+        // A method of its own, so that no register or stack slot of the test keeps the tensor.
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference Step(ref Tensor x)
+        {
+            x = x.Sigmoid();
+            return new WeakReference(x);
+        }
     }
 
     private static (double Value, float[] Gradient) Evaluate(Tensor x, Func<Tensor, Tensor> loss)

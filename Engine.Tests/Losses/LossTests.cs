@@ -50,7 +50,10 @@ public class LossTests
             });
             AssertClose(new CategoricalCrossentropy(fromLogits: true, smoothing).PerSample(targets, logits), rows, expected);
             AssertClose(new CategoricalCrossentropy(labelSmoothing: smoothing).PerSample(targets, logits.Softmax()), rows, expected);
-            AssertClose(new CategoricalCrossentropy(labelSmoothing: smoothing).PerSample(targets, logits.Softmax().Detach()), rows, expected);
+            AssertClose(
+                new CategoricalCrossentropy(labelSmoothing: smoothing).PerSample(targets, logits.Softmax().Detach()),
+                rows,
+                expected);
         }
     }
 
@@ -159,8 +162,12 @@ public class LossTests
     {
         var loss = new SparseCategoricalCrossentropy(fromLogits);
         Tensor p = Tensor.Ones([3, 4]);
-        Assert.That(() => loss.Compute(Tensor.From(0, 9, 1), p), Throws.TypeOf<ValueException>().With.Message.Match(@"\b1\b.*\b9\b.*\b4\b"));
-        Assert.That(() => loss.Compute(Tensor.From(0, 1, -5), p), Throws.TypeOf<ValueException>().With.Message.Match(@"\b2\b.*-5\b.*\b4\b"));
+        Assert.That(
+            () => loss.Compute(Tensor.From(0, 9, 1), p),
+            Throws.TypeOf<ValueException>().With.Message.Match(@"\b1\b.*\b9\b.*\b4\b"));
+        Assert.That(
+            () => loss.Compute(Tensor.From(0, 1, -5), p),
+            Throws.TypeOf<ValueException>().With.Message.Match(@"\b2\b.*-5\b.*\b4\b"));
     }
 
     [Test]

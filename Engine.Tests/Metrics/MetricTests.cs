@@ -4,7 +4,8 @@ namespace Engine.Tests.Metrics;
 
 public class MetricTests
 {
-    private static readonly Tensor Scores = Tensor.From<float>([0.1f, 0.7f, 0.2f, 0.5f, 0.3f, 0.2f, 0, 0.1f, 0.9f, 0.4f, 0.5f, 0.1f], [4, 3]);
+    private static readonly Tensor Scores =
+        Tensor.From<float>([0.1f, 0.7f, 0.2f, 0.5f, 0.3f, 0.2f, 0, 0.1f, 0.9f, 0.4f, 0.5f, 0.1f], [4, 3]);
 
     [Test]
     public void Accuracy_counts_the_right_classes_of_every_kind_of_target()

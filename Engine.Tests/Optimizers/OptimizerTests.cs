@@ -88,7 +88,9 @@ public class OptimizerTests
     {
         var adam = new Adam();
         adam.Build([new Variable(Tensor.Zeros([2]), "dense/kernel"), new Variable(Tensor.Zeros([1]), "dense/bias")]);
-        Assert.That(adam.Slots.Select(slot => slot.Name), Is.EqualTo(new[] { "m/dense/kernel", "v/dense/kernel", "m/dense/bias", "v/dense/bias" }));
+        Assert.That(
+            adam.Slots.Select(slot => slot.Name),
+            Is.EqualTo(new[] { "m/dense/kernel", "v/dense/kernel", "m/dense/bias", "v/dense/bias" }));
         Assert.That(adam.Slots.Any(slot => slot.Trainable), Is.False);
         Assert.That(new SGD().Slots, Is.Empty);
     }

@@ -11,10 +11,22 @@ internal enum ProbabilityKind
 }
 
 /// <summary>Where probabilities come from: a loss on them goes back to the logits, which lose nothing where a probability rounds to 0 or 1.</summary>
-internal sealed class ProbabilityOrigin(Tensor logits, Tensor probabilities, ProbabilityKind kind)
+internal sealed class ProbabilityOrigin
 {
-    private readonly int logitsVersion = logits.Storage.Version;
-    private readonly int version = probabilities.Storage.Version;
+    private readonly Tensor logits;
+    private readonly ProbabilityKind kind;
+    private readonly int logitsVersion;
+    private readonly int version;
+
+    public ProbabilityOrigin(Tensor logits, Tensor probabilities, ProbabilityKind kind)
+    {
+        this.logits = logits;
+        this.kind = kind;
+        logitsVersion = logits.Storage.Version;
+        version = probabilities.Storage.Version;
+        // x = x.Sigmoid() in a loop would otherwise keep every former x.
+        if (logits.Probability is { } earlier) earlier.logits.Probability = null;
+    }
 
     /// <summary>
     /// The logits; null when the kind is another, when either tensor was written to since, or when only the probabilities are watched.
