@@ -16,19 +16,16 @@ public static class Derivatives
         tape.Watch(x);
         Tensor y = function(x);
         Shape shape = y.Shape.Concat(x.Shape);
-        Tensor result = Tensor.Zeros([y.Length, x.Length], x.DType);
-        // A constant function is followed by no tape, and its Jacobian is 0.
-        if (tape.Follows(y))
+        // A constant function is not followed, and its Jacobian is 0.
+        if (!tape.Follows(y) || shape.Length == 0) return Keep(Tensor.Zeros(shape, x.DType), nested);
+        var rows = new Tensor[y.Length];
+        for (int i = 0; i < rows.Length; i++)
         {
-            for (int i = 0; i < y.Length; i++)
-            {
-                Tensor unit = Tensor.Zeros([y.Length], y.DType);
-                unit.Alias(i, []).Fill(1);
-                Tensor row = tape.Gradient(y, x, unit.Reshape(y.Shape)).Reshape([1, x.Length]);
-                result += unit.Reshape([y.Length, 1]) * row;
-            }
+            Tensor unit = Tensor.ZerosLike(y);
+            unit.Alias(i, []).Fill(1);
+            rows[i] = tape.Gradient(y, x, unit);
         }
-        return Keep(result.Reshape(shape), nested);
+        return Keep(Tensor.Stack(rows).Reshape(shape), nested);
     }
 
     /// <summary>The Hessian, H[i…, j…] = ∂²f(x) / ∂x[i…]∂x[j…]: the Jacobian of the gradient.</summary>
