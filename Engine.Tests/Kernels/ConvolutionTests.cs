@@ -124,6 +124,32 @@ public sealed unsafe class ConvolutionTests
         }
     }
 
+    [TestCase(3, 28, 28, 1, 32)]
+    [TestCase(2, 9, 7, 3, 5)]
+    [TestCase(2, 40, 33, 4, 17)]
+    public void A_masked_kernel_gradient_is_that_of_the_masked_dy_bit_for_bit(int batch, int height, int width, int channels, int filters)
+    {
+        ConvolutionShape shape = Shape(batch, height, width, channels, filters, 3, 3);
+        using var x = new GuardedBuffer<float>((int)shape.InputSize, 1);
+        using var dy = new GuardedBuffer<float>((int)shape.OutputSize, 2);
+        using var y = new GuardedBuffer<float>((int)shape.OutputSize, 3);
+        using var got = new GuardedBuffer<float>((int)shape.KernelSize + filters, 4);
+        using var wanted = new GuardedBuffer<float>((int)shape.KernelSize + filters, 5);
+        y.Span[0] = 0;
+        y.Span[1] = float.NaN;
+        Convolution.KernelGradient(shape, x.Pointer, dy.Pointer, got.Pointer, got.Pointer + shape.KernelSize, y.Pointer);
+        int passed = 0;
+        for (int i = 0; i < dy.Span.Length; i++)
+        {
+            if (y.Span[i] > 0) passed++;
+            else dy.Span[i] = 0;
+        }
+
+        Convolution.KernelGradient(shape, x.Pointer, dy.Pointer, wanted.Pointer, wanted.Pointer + shape.KernelSize);
+        Assert.That(passed, Is.InRange(1, dy.Span.Length - 3));
+        Assert.That(got.Span.SequenceEqual(wanted.Span), Is.True);
+    }
+
     private static ConvolutionShape Shape(int batch, int height, int width, int channels, int filters, int kernelHeight, int kernelWidth) => new()
     {
         Batch = batch, InputHeight = height, InputWidth = width, InputChannels = channels, OutputChannels = filters,

@@ -117,4 +117,26 @@ public class ConvolutionTests
         }
         return sum;
     }
+
+    [TestCase(1)]
+    [TestCase(4)]
+    public void The_gradient_behind_a_relu_is_the_same_whether_or_not_the_input_wants_one(int groups)
+    {
+        Tensor x = Normal([2, 9, 8, 4], DType.Float32), dy = Normal([2, 7, 6, 4], DType.Float32, 2);
+        var kernel = new Variable(Normal([3, 3, 4 / groups, 4], DType.Float32, 3));
+        var bias = new Variable(Normal([4], DType.Float32, 4));
+        var geometry = new ConvolutionGeometry { Groups = groups };
+        Tensor[] Gradients(bool all)
+        {
+            using var tape = new GradientTape();
+            tape.Watch(x);
+            Tensor y = x.Convolution2D(kernel, bias, geometry, relu: true);
+            Tensor[] sources = all ? [kernel, bias, x] : [kernel, bias];
+            return [.. tape.Gradients(y, sources, dy).Select(gradient => gradient.Detach())];
+        }
+
+        Tensor[] few = Gradients(all: false), more = Gradients(all: true);
+        for (int i = 0; i < few.Length; i++)
+            Assert.That(few[i].AsSpan<float>().SequenceEqual(more[i].AsSpan<float>()), Is.True, $"source {i}");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Engine.Kernels;
@@ -90,29 +91,31 @@ internal static unsafe class Convolution
     /// <param name="dy">(N, OH, OW, F).</param>
     /// <param name="dw">(KH, KW, C/groups, F), overwritten.</param>
     /// <param name="db">(F), overwritten; or null.</param>
-    public static void KernelGradient<T>(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db = null)
+    /// <param name="y">(N, OH, OW, F), the result of the ReLU after the convolution: dy counts where it is positive; or null, as always for a depthwise shape.</param>
+    public static void KernelGradient<T>(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db = null, T* y = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         switch (SimdWidth.Current)
         {
-            case 512: KernelGradient<Simd512<T>, T>(shape, x, dy, dw, db); break;
-            case 256: KernelGradient<Simd256<T>, T>(shape, x, dy, dw, db); break;
-            case 128: KernelGradient<Simd128<T>, T>(shape, x, dy, dw, db); break;
-            default: KernelGradient<SimdScalar<T>, T>(shape, x, dy, dw, db); break;
+            case 512: KernelGradient<Simd512<T>, T>(shape, x, dy, dw, db, y); break;
+            case 256: KernelGradient<Simd256<T>, T>(shape, x, dy, dw, db, y); break;
+            case 128: KernelGradient<Simd128<T>, T>(shape, x, dy, dw, db, y); break;
+            default: KernelGradient<SimdScalar<T>, T>(shape, x, dy, dw, db, y); break;
         }
     }
 
-    private static void KernelGradient<V, T>(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db)
+    private static void KernelGradient<V, T>(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db, T* y)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (IsDepthwise(shape))
         {
+            Debug.Assert(y == null, "A depthwise convolution's dy comes masked.");
             ConvolutionDepthwise<V, T>.KernelGradient(shape, x, dy, dw, db);
         }
         else
         {
-            ConvolutionKernelGradient<V, T>.Compute(shape, x, dy, dw, db);
+            ConvolutionKernelGradient<V, T>.Compute(shape, x, dy, dw, db, y);
         }
     }
 }

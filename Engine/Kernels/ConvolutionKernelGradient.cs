@@ -18,7 +18,7 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
     private const int PixelsPerBand = 256;
 
     /// <summary>See <see cref="Convolution.KernelGradient{T}"/>.</summary>
-    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db)
+    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db, T* y)
     {
         nint size = shape.KernelSize, partSize = size + shape.OutputChannels;
         nint bandRows = Math.Clamp(PixelsPerBand / shape.OutputWidth, 1, shape.OutputHeight);
@@ -29,13 +29,29 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
         T* sums = GemmScratch.Rent<T>(ScratchUse.Shared, parts * partSize);
         var job = new PartJob
         {
-            Shape = shape, X = x, Dy = dy, Sums = sums, PartSize = partSize, Parts = (int)parts, Bands = bands, Units = units, WithBias = db != null,
+            Shape = shape, X = x, Dy = dy, Y = y, Sums = sums, PartSize = partSize, Parts = (int)parts, Bands = bands, Units = units, WithBias = db != null,
         };
         WorkerTeam.Run(job, (int)parts);
         Add(sums, partSize, parts, dw, size);
         if (db != null)
         {
             Add(sums + size, partSize, parts, db, shape.OutputChannels);
+        }
+    }
+
+    // dy where y is positive, else 0.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Mask(T* dy, T* y, T* masked, nint count)
+    {
+        nint i = 0;
+        for (; i + V.Count <= count; i += V.Count)
+        {
+            V.Store(V.And(V.Load(dy + i), V.GreaterThan(V.Load(y + i), V.Zero)), masked + i);
+        }
+
+        for (; i < count; i++)
+        {
+            masked[i] = y[i] > T.Zero ? dy[i] : T.Zero;
         }
     }
 
@@ -70,7 +86,7 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
     private struct PartJob : IChunkJob
     {
         public ConvolutionShape Shape;
-        public T* X, Dy, Sums;
+        public T* X, Dy, Y, Sums;
         public nint PartSize, Bands, Units;
         public int Parts;
         public bool WithBias;
@@ -96,7 +112,15 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
                 (firstRow * Shape.StrideHeight) - Shape.PadTop, -Shape.PadLeft,
                 ((rows - 1) * Shape.StrideHeight) + (Shape.DilationHeight * (Shape.KernelHeight - 1)) + 1,
                 ((width - 1) * Shape.StrideWidth) + (Shape.DilationWidth * (Shape.KernelWidth - 1)) + 1);
-            T* dy = Dy + (((image * Shape.OutputHeight) + firstRow) * width * filters);
+            nint start = ((image * Shape.OutputHeight) + firstRow) * width * filters;
+            T* dy = Dy + start;
+            if (Y != null)
+            {
+                // A band at a time: what passes the mask is used while it is in the cache, and never takes another trip to memory.
+                dy = GemmScratch.Rent<T>(ScratchUse.MaskedRows, rows * width * filters);
+                Mask(Dy + start, Y + start, dy, rows * width * filters);
+            }
+
             if (WithBias)
             {
                 AddRows(dy, rows * width, filters, sum + Shape.KernelSize);

@@ -31,6 +31,9 @@ internal enum ScratchUse
 
     /// <summary>Segments of rows, of a chunk.</summary>
     RowSegments,
+
+    /// <summary>Rows of a convolution's gradient where its ReLU let them through.</summary>
+    MaskedRows,
 }
 
 /// <summary>Scratch memory that kernels reuse from call to call: a thread's own, aligned to cache lines, pinned, grown on demand.</summary>

@@ -35,9 +35,17 @@ public partial class Tensor
 
         Tensor?[] Gradient(Tensor?[] dys, bool[] needed)
         {
-            Tensor dy = relu ? ReluMask(dys[0]!, y) : dys[0]!;
             var gradients = new Tensor?[needed.Length];
             bool biasNeeded = needed.Length > 2 && needed[2];
+            if (relu && needed[1] && !needed[0] && !Convolution.IsDepthwise(shape) && !GradientTape.WouldRecord(x, dys[0]!))
+            {
+                // A first layer's masked gradient has one reader, which masks as it reads.
+                (gradients[1], Tensor? db) = (Empty(kernel.Shape, DType), biasNeeded ? Empty([shape.OutputChannels], DType) : null);
+                Dispatch.Float(DType, new ConvolutionKernelGradientWork(shape, x, dys[0]!, gradients[1]!, db, y));
+                if (biasNeeded) gradients[2] = db;
+                return gradients;
+            }
+            Tensor dy = relu ? ReluMask(dys[0]!, y) : dys[0]!;
             if (needed[0]) gradients[0] = dy.ConvolutionInputGradient(kernel, x.Shape, null, walk);
             if (needed[1] && biasNeeded) (gradients[1], gradients[2]) = x.ConvolutionKernelAndBiasGradient(dy, kernel.Shape, walk);
             else if (needed[1]) gradients[1] = x.ConvolutionKernelGradient(dy, kernel.Shape, walk);
@@ -197,7 +205,7 @@ public partial class Tensor
         }
     }
 
-    private readonly unsafe struct ConvolutionKernelGradientWork(ConvolutionShape shape, Tensor x, Tensor dy, Tensor dk, Tensor? db) : IFloatWork
+    private readonly unsafe struct ConvolutionKernelGradientWork(ConvolutionShape shape, Tensor x, Tensor dy, Tensor dk, Tensor? db, Tensor? y = null) : IFloatWork
     {
         public void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -208,8 +216,8 @@ public partial class Tensor
                 db?.Fill(0);
                 return;
             }
-            fixed (T* source = x.Data<T>(), gradient = dy.Data<T>(), target = dk.Data<T>(), b = db is null ? default : db.Data<T>())
-                Convolution.KernelGradient(shape, source, gradient, target, b);
+            fixed (T* source = x.Data<T>(), gradient = dy.Data<T>(), target = dk.Data<T>(), b = db is null ? default : db.Data<T>(), mask = y is null ? default : y.Data<T>())
+                Convolution.KernelGradient(shape, source, gradient, target, b, mask);
         }
     }
 }
