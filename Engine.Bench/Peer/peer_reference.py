@@ -9,7 +9,7 @@ torch.set_num_threads(1)
 def values(shape, seed):
     i = np.arange(1, int(np.prod(shape)) + 1, dtype=np.uint64)
     h = (i * 2654435761 + seed * 0x10000000) % (1 << 32)
-    return torch.tensor(((h >> 8).astype(np.float32) / np.float32(1 << 24) - np.float32(0.5)).reshape(shape))
+    return torch.tensor(((h >> 8).astype(np.float32) / np.float32(1 << 24) - np.float32(0.5)).reshape(shape)).double()  # summed in double: Float32 sums of PyTorch's are less exact than the engine's
 
 
 def labels(count, classes):
