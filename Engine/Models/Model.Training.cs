@@ -40,8 +40,7 @@ public partial class Model
     /// <summary>Trains the model: for each batch one step of the optimizer against the gradient of the loss.</summary>
     /// <remarks>
     /// The same seed gives the same bits, on any number of threads. A mean over an epoch weighs each batch by its size. Ctrl+C ends
-    /// training
-    /// after the batch under way, and what was measured so far is returned; an epoch cut short is not in it.
+    /// training after the batch under way, and what was measured so far is returned; an epoch cut short is not in it.
     /// <paramref name="validationSplit"/> takes its samples after a shuffle by the seed, not the last ones as in Keras, which a sorted data
     /// set would turn into samples of classes that training never sees.
     /// </remarks>
@@ -121,11 +120,13 @@ public partial class Model
         var data = new Dataset(x, y);
         CheckCompiled("TrainOnBatch");
         CheckData("TrainOnBatch", data);
+        EnsureBuilt(data.FeatureShape, data.FeatureType);
+        foreach (Metric metric in metrics) metric.Reset();
+        // Only bytes need a batch of their own, scaled; other samples are used where they lie.
+        if (data.FeatureType == x.DType) return TrainStep(x, y, TrainedVariables(), 0, 0);
         using var reader = new BatchReader(data, null, Math.Max(1, data.Count), null);
         reader.Start(0);
         reader.Next(out Tensor features, out Tensor? labels);
-        EnsureBuilt(data.FeatureShape, data.FeatureType);
-        foreach (Metric metric in metrics) metric.Reset();
         return TrainStep(features, labels!, TrainedVariables(), 0, 0);
     }
 
