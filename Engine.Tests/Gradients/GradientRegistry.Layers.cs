@@ -1,10 +1,9 @@
 using Engine.Layers;
-using Engine.Losses;
 using Engine.Models;
 
 namespace Engine.Tests.Gradients;
 
-/// <content>Layers and losses.</content>
+/// <content>Layers.</content>
 public static partial class GradientRegistry
 {
     private static IEnumerable<GradientRow> LayerRows() =>
@@ -41,17 +40,6 @@ public static partial class GradientRegistry
         Of("", () => new Input([3, 2], DType.Float64), [2, 3, 2]),
     ];
 
-    private static IEnumerable<GradientRow> LossRows() =>
-    [
-        Of("", new MeanSquaredError(), Constant([2, 3], 1, -2, 0.5, 0, 3, 1), Draw.Normal),
-        Of("from logits", new CategoricalCrossentropy(fromLogits: true), Constant([2, 3], 1, 0, 0, 0.2, 0.5, 0.3), Draw.Normal),
-        Of("probabilities, smoothed", new CategoricalCrossentropy(labelSmoothing: 0.1), Constant([2, 3], 1, 0, 0, 0, 0, 1), Draw.Positive),
-        Of("from logits", new SparseCategoricalCrossentropy(fromLogits: true), Indices([2], 2, 0), Draw.Normal, [2, 3]),
-        Of("probabilities, ignored labels", new SparseCategoricalCrossentropy(ignoreIndex: -1), Indices([2, 2], 2, 0, -1, 1), Draw.Positive, [2, 2, 3]),
-        Of("from logits, smoothed", new BinaryCrossentropy(fromLogits: true, labelSmoothing: 0.2), Constant([2, 3], 1, 0, 0, 1, 1, 0), Draw.Normal),
-        Of("probabilities", new BinaryCrossentropy(), Constant([2, 3], 1, 0, 0, 1, 1, 0), Draw.Positive, scale: 0.4),
-    ];
-
     private static Model SharedModel()
     {
         SymbolicTensor x = SymbolicTensor.Input(Shape.Create([3]), DType.Float64);
@@ -65,18 +53,5 @@ public static partial class GradientRegistry
         {
             Case = name,
             Check = order => GradientCheck.Layer(layer(), inputShape, new RandomGenerator(seed: 5), training, order),
-        };
-
-    /// <summary>A loss at predictions of the target's shape; scale brings positive ones below 1.</summary>
-    private static GradientRow Of<TLoss>(string name, TLoss loss, Tensor target, Draw draw, Shape? shape = null, double scale = 1)
-        where TLoss : Loss =>
-        new(typeof(TLoss).Name, t => t[0], [])
-        {
-            Case = name,
-            Check = order =>
-            {
-                Tensor prediction = GradientRow.Values(draw, shape ?? target.Shape, new RandomGenerator(seed: 3)) * scale;
-                return GradientCheck.Loss(loss, target, prediction, order: order);
-            },
         };
 }

@@ -93,3 +93,37 @@ optimize("adam_amsgrad", lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95
 optimize("adam_decay", lambda p: torch.optim.AdamW(p, lr=0.02, betas=(0.8, 0.95), eps=1e-14, weight_decay=0.3))
 optimize("rmsprop", lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9, eps=1e-14))
 optimize("rmsprop_full", lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9, eps=1e-14, momentum=0.7, centered=True))
+
+losses_targets, losses_predictions = torch.randn(4, 5), torch.randn(4, 5)
+emit("losses.targets", losses_targets)
+emit("losses.predictions", losses_predictions)
+
+
+def loss(name, function, target, prediction):
+    prediction = prediction.clone().requires_grad_()
+    value = function(prediction, target)
+    value.backward()
+    emit(f"losses.{name}", value)
+    emit(f"losses.{name}.gradient", prediction.grad)
+
+
+loss("l1", F.l1_loss, losses_targets, losses_predictions)
+loss("huber", lambda p, y: F.huber_loss(p, y, delta=0.7), losses_targets, losses_predictions)
+loss("cosine", lambda p, y: -F.cosine_similarity(p, y, eps=1e-14).mean(), losses_targets, losses_predictions)
+loss(
+    "poisson",
+    lambda p, y: F.poisson_nll_loss(p, y, log_input=False, eps=1e-7),
+    losses_targets.exp(),
+    losses_predictions.exp(),
+)
+loss(
+    "kl",
+    lambda p, y: F.kl_div(p.log(), y, reduction="batchmean"),
+    losses_targets.softmax(-1),
+    losses_predictions.softmax(-1),
+)
+
+optimize("adagrad", lambda p: torch.optim.Adagrad(p, lr=0.2, initial_accumulator_value=0.1, eps=1e-14))
+optimize("adadelta", lambda p: torch.optim.Adadelta(p, lr=0.7, rho=0.9, eps=1e-4))
+optimize("adamax", lambda p: torch.optim.Adamax(p, lr=0.02, betas=(0.8, 0.95), eps=1e-14))
+optimize("nadam", lambda p: torch.optim.NAdam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-6, momentum_decay=1.0))

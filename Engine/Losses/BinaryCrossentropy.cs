@@ -11,11 +11,13 @@ public sealed class BinaryCrossentropy : Loss
     /// <summary>Creates the loss.</summary>
     /// <param name="fromLogits">Whether predictions are scores before the sigmoid; false, probabilities, by default.</param>
     /// <param name="labelSmoothing">s, from 0 to 1: y(1 − s) + s/2 stands for y. 0 by default.</param>
+    /// <param name="reduction">How the samples' losses become one number; their mean by default.</param>
     /// <exception cref="ValueException">The smoothing lies outside [0, 1].</exception>
-    public BinaryCrossentropy(bool fromLogits = false, double labelSmoothing = 0)
+    public BinaryCrossentropy(
+        bool fromLogits = false, double labelSmoothing = 0, LossReduction reduction = LossReduction.SumOverBatchSize)
+        : base(reduction)
     {
-        if (!(labelSmoothing is >= 0 and <= 1))
-            throw Fail.Value("BinaryCrossentropy", $"labelSmoothing is {labelSmoothing}", "give a number from 0 to 1");
+        RequireSmoothing(labelSmoothing);
         FromLogits = fromLogits;
         LabelSmoothing = labelSmoothing;
     }
@@ -32,8 +34,6 @@ public sealed class BinaryCrossentropy : Loss
         Tensor? origin = Probabilities.Logits(prediction, FromLogits, ProbabilityKind.Sigmoid);
         (Tensor y, Tensor p) = Align(target, origin ?? prediction);
         if (LabelSmoothing != 0) y = y * (1 - LabelSmoothing) + LabelSmoothing / 2;
-        if (origin is not null) return Tensor.SigmoidCrossEntropy(p, y).Mean(-1);
-        p = p.Clip(Epsilon, 1 - Epsilon);
-        return -(y * p.Log() + (1 - y) * (1 - p).Log()).Mean(-1);
+        return (origin is null ? Probabilities.BinaryCrossEntropy(y, p, Epsilon) : Tensor.SigmoidCrossEntropy(p, y)).Mean(-1);
     }
 }

@@ -11,11 +11,13 @@ public sealed class CategoricalCrossentropy : Loss
     /// <summary>Creates the loss.</summary>
     /// <param name="fromLogits">Whether predictions are scores before the softmax; false, probabilities, by default.</param>
     /// <param name="labelSmoothing">s, from 0 to 1: y(1 − s) + s/classes stands for y. 0 by default. Szegedy et al. 2016.</param>
+    /// <param name="reduction">How the samples' losses become one number; their mean by default.</param>
     /// <exception cref="ValueException">The smoothing lies outside [0, 1].</exception>
-    public CategoricalCrossentropy(bool fromLogits = false, double labelSmoothing = 0)
+    public CategoricalCrossentropy(
+        bool fromLogits = false, double labelSmoothing = 0, LossReduction reduction = LossReduction.SumOverBatchSize)
+        : base(reduction)
     {
-        if (!(labelSmoothing is >= 0 and <= 1))
-            throw Fail.Value("CategoricalCrossentropy", $"labelSmoothing is {labelSmoothing}", "give a number from 0 to 1");
+        RequireSmoothing(labelSmoothing);
         FromLogits = fromLogits;
         LabelSmoothing = labelSmoothing;
     }
@@ -38,7 +40,5 @@ public sealed class CategoricalCrossentropy : Loss
             : -(y * Probabilities.LogOf(p, Epsilon)).Sum(-1);
     }
 
-    private protected override string Remedy(Tensor target, Tensor prediction) => target.Rank == prediction.Rank - 1
-        ? "give one probability for each class, or use SparseCategoricalCrossentropy for labels that are integers"
-        : "give one probability for each class, of the prediction's shape";
+    private protected override string Remedy(Tensor target, Tensor prediction) => Probabilities.ClassRemedy(target, prediction);
 }

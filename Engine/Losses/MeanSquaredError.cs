@@ -1,7 +1,8 @@
 namespace Engine.Losses;
 
-/// <summary>The mean of (y − ŷ)². F-S1.</summary>
-public sealed class MeanSquaredError : Loss
+/// <summary>The mean of (y − ŷ)² over the last axis. F-S1.</summary>
+/// <param name="reduction">How the samples' losses become one number; their mean by default.</param>
+public sealed class MeanSquaredError(LossReduction reduction = LossReduction.SumOverBatchSize) : Loss(reduction)
 {
     /// <inheritdoc/>
     public override Tensor PerSample(Tensor target, Tensor prediction)

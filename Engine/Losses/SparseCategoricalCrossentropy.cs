@@ -10,8 +10,11 @@ public sealed class SparseCategoricalCrossentropy : Loss
 {
     /// <summary>Creates the loss.</summary>
     /// <param name="fromLogits">Whether predictions are scores before the softmax; false, probabilities, by default.</param>
-    /// <param name="ignoreIndex">A label whose samples or steps do not count, such as a padding; none by default.</param>
-    public SparseCategoricalCrossentropy(bool fromLogits = false, int? ignoreIndex = null)
+    /// <param name="ignoreIndex">A label whose samples or steps do not count, such as a padding; none by default. Keras' <c>ignore_class</c>.</param>
+    /// <param name="reduction">How the samples' losses become one number; their mean by default.</param>
+    public SparseCategoricalCrossentropy(
+        bool fromLogits = false, int? ignoreIndex = null, LossReduction reduction = LossReduction.SumOverBatchSize)
+        : base(reduction)
     {
         FromLogits = fromLogits;
         IgnoreIndex = ignoreIndex;
@@ -22,16 +25,6 @@ public sealed class SparseCategoricalCrossentropy : Loss
 
     /// <summary>The label that does not count.</summary>
     public int? IgnoreIndex { get; }
-
-    /// <summary>The mean over the labels that count; 0 where none does.</summary>
-    /// <inheritdoc/>
-    public override Tensor Compute(Tensor target, Tensor prediction)
-    {
-        if (IgnoreIndex is not { } ignored) return base.Compute(target, prediction);
-        Tensor labels = Labels(target, prediction);
-        double counted = labels.Length - Where(labels, ignored).Cast(DType.Int32).Sum().ToScalar();
-        return PerSample(labels, prediction).Sum() * (1 / Math.Max(1, counted));
-    }
 
     /// <inheritdoc/>
     public override Tensor PerSample(Tensor target, Tensor prediction)
@@ -45,6 +38,10 @@ public sealed class SparseCategoricalCrossentropy : Loss
         Tensor loss = -Chosen(logP, Tensor.Where(skipped, Tensor.ZerosLike(labels), labels));
         return Tensor.Where(skipped, Tensor.ZerosLike(loss), loss);
     }
+
+    private protected override Tensor? Counted(Tensor target, Tensor prediction) => IgnoreIndex is { } ignored
+        ? Labels(target, prediction).NotEqualTo(Tensor.Full([], ignored, DType.Int32))
+        : null;
 
     private static Tensor Chosen(Tensor logP, Tensor labels) => logP.TakeAlongAxis(labels.ExpandDims(-1)).Squeeze(-1);
 

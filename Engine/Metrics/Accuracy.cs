@@ -2,14 +2,14 @@ namespace Engine.Metrics;
 
 /// <summary>The part of the predictions that name the right class. F-M1.</summary>
 /// <remarks>
-/// As Keras resolves "accuracy": one number a sample is compared with a threshold; of several the largest names the class, against labels
-/// that are integers or one-hot. Per step for [N, T, classes].
+/// As Keras resolves "accuracy", by the shapes that the loss asks for: one number a sample is compared with a threshold
+/// (<see cref="BinaryAccuracy"/>); of several the largest names the class, against labels that are integers
+/// (<see cref="SparseCategoricalAccuracy"/>) or one-hot (<see cref="CategoricalAccuracy"/>). Per step for [N, T, classes]. Several yes-or-no
+/// answers a sample are not classes: use <see cref="BinaryAccuracy"/> for them.
 /// </remarks>
-public sealed class Accuracy : Metric
+public sealed class Accuracy : MeanMetric
 {
     private readonly double threshold;
-    private long right;
-    private long total;
 
     /// <summary>Creates the metric.</summary>
     /// <param name="threshold">From where on a single probability names class 1; 0.5 by default.</param>
@@ -18,17 +18,9 @@ public sealed class Accuracy : Metric
         : base(name) => this.threshold = threshold;
 
     /// <inheritdoc/>
-    public override double Result => total == 0 ? 0 : (double)right / total;
-
-    /// <inheritdoc/>
-    public override void Reset() => right = total = 0;
-
-    /// <inheritdoc/>
-    public override void Update(Tensor target, Tensor prediction)
+    protected override Tensor Values(Tensor target, Tensor prediction)
     {
-        using var scope = new TensorScope();
         (Tensor wanted, Tensor predicted) = ClassLabels.Of("Accuracy", target, prediction, threshold);
-        right += (long)wanted.EqualTo(predicted).Cast(DType.Int32).Sum().ToScalar();
-        total += wanted.Length;
+        return wanted.EqualTo(predicted);
     }
 }

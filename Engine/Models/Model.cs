@@ -87,11 +87,17 @@ public partial class Model : Layer
     /// <param name="optimizer">Changes the weights.</param>
     /// <param name="loss">What training makes small.</param>
     /// <param name="metrics">What is measured besides the loss.</param>
-    /// <exception cref="ValueException">Two metrics have one name.</exception>
+    /// <exception cref="ValueException">Two metrics have one name, or the loss is not reduced to one number.</exception>
     public void Compile(Optimizer optimizer, Loss loss, params ReadOnlySpan<Metric> metrics)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(loss);
+        if (loss.Reduction == LossReduction.None)
+        {
+            throw Fail.Value($"{Path}: Compile", $"{loss.GetType().Name} with LossReduction.None gives no single number to make small",
+                "give another reduction, or train in a loop of your own");
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal) { "loss" };
         foreach (Metric metric in metrics)
         {
