@@ -98,6 +98,9 @@ public class AccuracyMetricTests
         Assert.That(metric.Result, Is.Zero);
     }
 
+    internal static void AssertRefused<T>(Func<object> make, params string[] parts)
+        where T : EngineException => AssertRefused<T>(() => { _ = make(); }, parts);
+
     internal static void AssertRefused<T>(Action act, params string[] parts)
         where T : EngineException
     {
