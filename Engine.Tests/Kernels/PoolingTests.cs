@@ -85,6 +85,32 @@ internal sealed unsafe class PoolingTests
         }
     }
 
+    [Test]
+    public void One_NaN_anywhere_in_the_window_is_the_maximum_and_takes_the_gradient(
+        [ValueSource(nameof(Widths))] int width, [Values(2, 4, 5)] int window, [Values(1, 16)] int channels)
+    {
+        using IDisposable _ = SimdWidth.Force(width);
+        PoolingShape shape = Shape(1, 1, window, channels, 1, window, 1, window);
+        for (int place = 0; place < window; place++)
+        {
+            float[] x = new float[window * channels], y = new float[channels], dy = new float[channels], dx = new float[window * channels];
+            for (int i = 0; i < x.Length; i++)
+            {
+                x[i] = i / channels == place ? float.NaN : i % 3 == 0 ? float.PositiveInfinity : -i;
+            }
+
+            Array.Fill(dy, 3);
+            fixed (float* px = x, py = y, pdy = dy, pdx = dx)
+            {
+                Pooling.Forward(PoolingKind.Max, shape, px, py);
+                Pooling.Backward(PoolingKind.Max, shape, px, py, pdy, pdx);
+            }
+
+            Assert.That(y, Is.All.NaN);
+            Assert.That(dx, Is.EqualTo(Enumerable.Range(0, x.Length).Select(i => i / channels == place ? 3f : 0f)));
+        }
+    }
+
     [TestCaseSource(nameof(Kinds))]
     public void Bits_do_not_depend_on_the_number_of_threads(PoolingKind kind)
     {

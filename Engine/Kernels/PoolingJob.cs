@@ -109,17 +109,15 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
 
             nint from = ((((image * shape.InputHeight) + firstRow) * shape.InputWidth) + firstColumn) * channels;
             nint to = ((((image * shape.OutputHeight) + row) * shape.OutputWidth) + column) * channels;
-            T scale = Scale(count);
-            for (int pixel = 0; pixel < pixels; pixel++)
+            nint whole = channels / V.Count * V.Count;
+            if (whole > 0)
             {
-                nint done = Pixel<V>(0, from, to, taps, count, scale);
-                if (done < channels)
-                {
-                    Pixel<SimdScalar<T>>(done, from, to, taps, count, scale);
-                }
+                Windows<V>(from, to, whole, taps, count, pixels);
+            }
 
-                from += shape.StrideWidth * channels;
-                to += channels;
+            if (whole < channels)
+            {
+                Windows<SimdScalar<T>>(from + whole, to + whole, channels - whole, taps, count, pixels);
             }
 
             column += pixels;
@@ -133,118 +131,49 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         _ => T.One,
     };
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly nint Pixel<W>(nint channel, nint from, nint to, nint* taps, int count, T scale)
+    // Some channels, from those at `from` and `to` on, of a run of windows.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Windows<W>(nint from, nint to, nint some, nint* taps, int count, int pixels)
         where W : struct, ISimd<W, T>
     {
-        nint end = shape.Channels - W.Count;
-        if (dx == null)
+        // Two by two is what nearly every network has: its taps stay in registers.
+        if (count == 4)
         {
-            return kind == PoolingKind.Max
-                ? Max<W>(channel, end, x + from, y + to, taps, count)
-                : Sum<W>(channel, end, x + from, y + to, taps, count, W.Create(scale));
+            Windows<W, Four>(from, to, some, taps, count, pixels);
         }
-
-        if (kind != PoolingKind.Max)
+        else
         {
-            return SumGradient<W>(channel, end, dy + to, dx + from, taps, count, W.Create(scale), disjoint);
+            Windows<W, Many>(from, to, some, taps, count, pixels);
         }
-
-        return disjoint
-            ? MaxGradient<W>(channel, end, x + from, y + to, dy + to, dx + from, taps, count)
-            : MaxGradientOverlapping<W>(channel, end, x + from, y + to, dy + to, dx + from, taps, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static nint Max<W>(nint channel, nint end, T* x, T* y, nint* taps, int count)
+    private readonly void Windows<W, TTaps>(nint from, nint to, nint some, nint* taps, int count, int pixels)
         where W : struct, ISimd<W, T>
+        where TTaps : struct, ITileConstant
     {
-        for (; channel <= end; channel += W.Count)
+        var windows = new PoolingWindows<W, TTaps, T>(taps, count, pixels, some, (nint)shape.StrideWidth * shape.Channels, shape.Channels);
+        bool max = kind == PoolingKind.Max;
+        T scale = Scale(count);
+        if (dx == null && max)
         {
-            W largest = W.Load(x + channel + taps[0]);
-            for (int tap = 1; tap < count; tap++)
-            {
-                largest = W.Max(largest, W.Load(x + channel + taps[tap]));
-            }
-
-            W.Store(largest, y + channel);
+            windows.Max(x + from, y + to);
         }
-
-        return channel;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static nint Sum<W>(nint channel, nint end, T* x, T* y, nint* taps, int count, W scale)
-        where W : struct, ISimd<W, T>
-    {
-        for (; channel <= end; channel += W.Count)
+        else if (dx == null)
         {
-            W sum = W.Load(x + channel + taps[0]);
-            for (int tap = 1; tap < count; tap++)
-            {
-                sum += W.Load(x + channel + taps[tap]);
-            }
-
-            W.Store(sum * scale, y + channel);
+            windows.Sum(x + from, y + to, scale);
         }
-
-        return channel;
-    }
-
-    // The gradient waits until a value is the maximum, or NaN, and goes there; the values after it get none.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static nint MaxGradient<W>(nint channel, nint end, T* x, T* y, T* dy, T* dx, nint* taps, int count)
-        where W : struct, ISimd<W, T>
-    {
-        for (; channel <= end; channel += W.Count)
+        else if (max && disjoint)
         {
-            W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
-            for (int tap = 0; tap < count; tap++)
-            {
-                W value = W.Load(x + channel + taps[tap]);
-                W other = W.AndNot(W.EqualTo(value, value), W.EqualTo(value, largest));
-                W.Store(W.AndNot(waiting, other), dx + channel + taps[tap]);
-                waiting = W.And(waiting, other);
-            }
+            windows.MaxGradient(x + from, y + to, dy + to, dx + from);
         }
-
-        return channel;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static nint MaxGradientOverlapping<W>(nint channel, nint end, T* x, T* y, T* dy, T* dx, nint* taps, int count)
-        where W : struct, ISimd<W, T>
-    {
-        for (; channel <= end; channel += W.Count)
+        else if (max)
         {
-            W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
-            for (int tap = 0; tap < count; tap++)
-            {
-                W value = W.Load(x + channel + taps[tap]);
-                W other = W.AndNot(W.EqualTo(value, value), W.EqualTo(value, largest));
-                T* to = dx + channel + taps[tap];
-                W.Store(W.Load(to) + W.AndNot(waiting, other), to);
-                waiting = W.And(waiting, other);
-            }
+            windows.MaxGradientOverlapping(x + from, y + to, dy + to, dx + from);
         }
-
-        return channel;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static nint SumGradient<W>(nint channel, nint end, T* dy, T* dx, nint* taps, int count, W scale, bool overwrite)
-        where W : struct, ISimd<W, T>
-    {
-        for (; channel <= end; channel += W.Count)
+        else
         {
-            W share = W.Load(dy + channel) * scale;
-            for (int tap = 0; tap < count; tap++)
-            {
-                T* to = dx + channel + taps[tap];
-                W.Store(overwrite ? share : W.Load(to) + share, to);
-            }
+            windows.SumGradient(dy + to, dx + from, scale, disjoint);
         }
-
-        return channel;
     }
 }

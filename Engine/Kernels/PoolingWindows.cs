@@ -1,0 +1,206 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>No number of taps in particular.</summary>
+internal readonly struct Many : ITileConstant { public static int Value => 0; }
+
+/// <summary>A run of neighbouring windows that have the same taps: the loops over them and over their channels.</summary>
+/// <typeparam name="W">Lanes: channels.</typeparam>
+/// <typeparam name="TTaps"><see cref="Four"/> taps, whose places then stay in registers, or <see cref="Many"/>.</typeparam>
+/// <typeparam name="T">The element.</typeparam>
+internal readonly unsafe ref struct PoolingWindows<W, TTaps, T>
+    where W : struct, ISimd<W, T>
+    where TTaps : struct, ITileConstant
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly nint* taps;
+    private readonly nint last, windows, channels, step, outputStep, tap1, tap2, tap3;
+
+    /// <summary>Describes the run.</summary>
+    /// <param name="taps">Where each value of a window lies, relative to the first, which is at 0.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="windows">How many windows.</param>
+    /// <param name="channels">A multiple of the lanes.</param>
+    /// <param name="step">From one window to the next in the input.</param>
+    /// <param name="outputStep">From one to the next in the output.</param>
+    public PoolingWindows(nint* taps, int count, nint windows, nint channels, nint step, nint outputStep)
+    {
+        this.taps = taps;
+        last = count - 1;
+        this.windows = windows;
+        this.channels = channels;
+        this.step = step;
+        this.outputStep = outputStep;
+        if (TTaps.Value == 4)
+        {
+            tap1 = taps[1];
+            tap2 = taps[2];
+            tap3 = taps[3];
+        }
+    }
+
+    /// <summary>y = the largest, or NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Max(T* x, T* y)
+    {
+        nint end = channels, first = tap1, second = tap2, third = tap3;
+        for (nint window = 0; window < windows; window++)
+        {
+            for (nint channel = 0; channel < end; channel += W.Count)
+            {
+                T* from = x + channel;
+                W largest = W.Load(from);
+                if (TTaps.Value == 4)
+                {
+                    largest = Larger(Larger(largest, W.Load(from + first)), Larger(W.Load(from + second), W.Load(from + third)));
+                }
+                else
+                {
+                    for (nint tap = 1; tap <= last; tap++)
+                    {
+                        largest = Larger(largest, W.Load(from + taps[tap]));
+                    }
+                }
+
+                W.Store(largest, y + channel);
+            }
+
+            x += step;
+            y += outputStep;
+        }
+    }
+
+    /// <summary>y = scale · Σ x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Sum(T* x, T* y, T scale)
+    {
+        nint end = channels, first = tap1, second = tap2, third = tap3;
+        W factor = W.Create(scale);
+        for (nint window = 0; window < windows; window++)
+        {
+            for (nint channel = 0; channel < end; channel += W.Count)
+            {
+                T* from = x + channel;
+                W sum = W.Load(from);
+                if (TTaps.Value == 4)
+                {
+                    sum = sum + W.Load(from + first) + W.Load(from + second) + W.Load(from + third);
+                }
+                else
+                {
+                    for (nint tap = 1; tap <= last; tap++)
+                    {
+                        sum += W.Load(from + taps[tap]);
+                    }
+                }
+
+                W.Store(sum * factor, y + channel);
+            }
+
+            x += step;
+            y += outputStep;
+        }
+    }
+
+    /// <summary>dx = dy at the first value that is the maximum or NaN, 0 at the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MaxGradient(T* x, T* y, T* dy, T* dx)
+    {
+        nint end = channels, first = tap1, second = tap2, third = tap3;
+        for (nint window = 0; window < windows; window++)
+        {
+            for (nint channel = 0; channel < end; channel += W.Count)
+            {
+                T* from = x + channel, to = dx + channel;
+                W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
+                if (TTaps.Value == 4)
+                {
+                    waiting = Take(from, largest, waiting, to);
+                    waiting = Take(from + first, largest, waiting, to + first);
+                    waiting = Take(from + second, largest, waiting, to + second);
+                    W.Store(waiting, to + third);
+                }
+                else
+                {
+                    for (nint tap = 0; tap < last; tap++)
+                    {
+                        waiting = Take(from + taps[tap], largest, waiting, to + taps[tap]);
+                    }
+
+                    W.Store(waiting, to + taps[last]);
+                }
+            }
+
+            x += step;
+            y += outputStep;
+            dy += outputStep;
+            dx += step;
+        }
+    }
+
+    /// <summary>As <see cref="MaxGradient"/>, added to dx: other windows have the same values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MaxGradientOverlapping(T* x, T* y, T* dy, T* dx)
+    {
+        for (nint window = 0; window < windows; window++)
+        {
+            for (nint channel = 0; channel < channels; channel += W.Count)
+            {
+                W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
+                for (nint tap = 0; tap <= last; tap++)
+                {
+                    T* to = dx + channel + taps[tap];
+                    W others = tap < last ? Others(W.Load(x + channel + taps[tap]), largest) : W.Zero;
+                    W.Store(W.Load(to) + W.AndNot(waiting, others), to);
+                    waiting = W.And(waiting, others);
+                }
+            }
+
+            x += step;
+            y += outputStep;
+            dy += outputStep;
+            dx += step;
+        }
+    }
+
+    /// <summary>dx = scale · dy, or is added that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void SumGradient(T* dy, T* dx, T scale, bool overwrite)
+    {
+        W factor = W.Create(scale);
+        for (nint window = 0; window < windows; window++)
+        {
+            for (nint channel = 0; channel < channels; channel += W.Count)
+            {
+                W share = W.Load(dy + channel) * factor;
+                for (nint tap = 0; tap <= last; tap++)
+                {
+                    T* to = dx + channel + taps[tap];
+                    W.Store(overwrite ? share : W.Load(to) + share, to);
+                }
+            }
+
+            dy += outputStep;
+            dx += step;
+        }
+    }
+
+    // NaN if either is: of two lanes that do not compare the instruction takes the one on a fixed side, so in one of the orders the NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W Larger(W left, W right) => W.Or(W.MaxNative(left, right), W.MaxNative(right, left));
+
+    // The gradient waits until a value is the maximum, or NaN, and goes there; the values after it get none, and the last takes what still waits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W Take(T* value, W largest, W waiting, T* gradient)
+    {
+        W others = Others(W.Load(value), largest);
+        W.Store(W.AndNot(waiting, others), gradient);
+        return W.And(waiting, others);
+    }
+
+    // Where a value is neither the largest nor NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W Others(W value, W largest) => W.AndNot(W.EqualTo(value, value), W.EqualTo(value, largest));
+}
