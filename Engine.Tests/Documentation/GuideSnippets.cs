@@ -1,5 +1,6 @@
 using Engine.Layers;
 using Engine.Losses;
+using Engine.Metrics;
 using Engine.Models;
 using Engine.Optimizers;
 
@@ -146,6 +147,30 @@ public class GuideSnippets
 
         Assert.That(dense.Kernel.ToScalar(), Is.EqualTo(3).Within(1e-3));
         Assert.That(dense.Bias!.ToScalar(), Is.EqualTo(-1).Within(1e-3));
+    }
+
+    [Test]
+    public void Optimizers_have_schedules_and_options()
+    {
+        #region doc-optimizer
+        var optimizer = new AdamW(new CosineDecay(0, decaySteps: 10_000, warmupTarget: 1e-3, warmupSteps: 500), weightDecay: 0.01)
+        {
+            GlobalClipNorm = 1,             // or ClipNorm, ClipValue
+            GradientAccumulationSteps = 4,  // a step for every fourth batch, with the mean of four gradients
+            UseEma = true,                  // Fit ends with the moving average in the weights
+        };
+        optimizer.ExcludeFromWeightDecay(names: ["bias", "gamma", "beta"]);
+
+        var f1 = new F1Score(ClassAverage.Macro);
+        var loss = new CategoricalCrossentropy(labelSmoothing: 0.1);
+        #endregion
+
+        Assert.That(optimizer.LearningRate, Is.Zero);
+        optimizer.Step = 500;
+        Assert.That(optimizer.LearningRate, Is.EqualTo(1e-3));
+        Assert.That(f1.Result, Is.Zero);
+        Tensor each = loss.Compute(Tensor.From<float>([0, 1], [1, 2]), Tensor.From<float>([0.5f, 0.5f], [1, 2]));
+        Assert.That(each.ToScalar(), Is.EqualTo(Math.Log(2)).Within(1e-6));
     }
 
     [Test]

@@ -3,7 +3,7 @@ using Engine.Kernels;
 namespace Engine.Tests.Kernels;
 
 [TestFixture]
-public unsafe class OptimizerStepsTests
+public unsafe partial class OptimizerStepsTests
 {
     private const int Steps = 20;
 

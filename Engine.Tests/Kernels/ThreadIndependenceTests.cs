@@ -64,6 +64,26 @@ public unsafe class ThreadIndependenceTests
                 new AdamSettings(1e-3, 0.9, 0.999, 1e-7, 0), 1);
             return w;
         }),
+        Case("nadam, clipped", x =>
+        {
+            float[] w = [.. x], m = new float[Length], v = new float[Length];
+            fixed (float* p = w, g = x, pm = m, pv = v)
+            {
+                OptimizerSteps.Nadam(
+                    p, g, pm, pv, Length, new StepRate(1e-3, 0), new NadamSettings(0.9, 0.999, 1e-7, 1e-3, 1e-3, 1), new GradientForm(0.3, 0.1));
+            }
+            return w;
+        }),
+        Case("sum of squares and moving average", x =>
+        {
+            float[] average = [.. x];
+            fixed (float* a = average, g = x)
+            {
+                OptimizerSteps.MoveAverage(a, g, Length, 0.9);
+                OptimizerSteps.Accumulate(a, g, Length);
+                return [.. average, (float)OptimizerSteps.SumOfSquares(g, Length)];
+            }
+        }),
         Case("running sum", x =>
         {
             float[] y = new float[300_000];

@@ -39,6 +39,10 @@ public class OptimizerTests
         ("adam_decay", () => new Adam(0.02, 0.8, 0.95, 1e-14, weightDecay: 0.3)),
         ("rmsprop", () => new RMSprop(0.02, 0.9, epsilon: 1e-28)),
         ("rmsprop_full", () => new RMSprop(0.02, 0.9, 0.7, 1e-28, centered: true)),
+        ("adam_decay", () => new AdamW(0.02, 0.3, 0.8, 0.95, 1e-14)),
+        ("adagrad", () => new Adagrad(0.2, 0.1, 1e-28)),
+        ("adadelta", () => new Adadelta(0.7, 0.9, 1e-4)),
+        ("adamax", () => new Adamax(0.02, 0.8, 0.95, 1e-14)),
     ];
 
     [TestCase(DType.Float64, 1e-12)]

@@ -126,4 +126,26 @@ loss(
 optimize("adagrad", lambda p: torch.optim.Adagrad(p, lr=0.2, initial_accumulator_value=0.1, eps=1e-14))
 optimize("adadelta", lambda p: torch.optim.Adadelta(p, lr=0.7, rho=0.9, eps=1e-4))
 optimize("adamax", lambda p: torch.optim.Adamax(p, lr=0.02, betas=(0.8, 0.95), eps=1e-14))
-optimize("nadam", lambda p: torch.optim.NAdam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-6, momentum_decay=1.0))
+# NAdam is left out: PyTorch 1.13 multiplies one momentum too many into its second correction, which PyTorch 2 put right.
+
+
+def schedule(name, make, steps):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    scheduler = make(optimizer)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        if len(rates) < steps:
+            scheduler.step()
+    emit(f"schedule.{name}", torch.tensor(rates))
+
+
+OneCycleLR = torch.optim.lr_scheduler.OneCycleLR
+schedule("onecycle", lambda o: OneCycleLR(o, max_lr=0.1, total_steps=20), 20)
+schedule(
+    "onecycle_linear",
+    lambda o: OneCycleLR(o, 0.1, total_steps=15, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=100),
+    15,
+)
+schedule("restarts", lambda o: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, T_0=3, T_mult=2), 25)

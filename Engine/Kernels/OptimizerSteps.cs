@@ -15,16 +15,17 @@ internal static unsafe partial class OptimizerSteps
     private const int Chunk = 32 * 1024;
 
     /// <summary>θ ← θ − η·g. F-O1.</summary>
-    public static void Sgd<T>(T* variable, T* gradient, nint length, double learningRate, double weightDecay)
+    public static void Sgd<T>(T* variable, T* gradient, nint length, double learningRate, double weightDecay, GradientForm form = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Run(new SgdStep<T>(learningRate, 1 - learningRate * weightDecay), variable, gradient, null, null, null, length);
+        Run(new SgdStep<T>(learningRate, 1 - learningRate * weightDecay), variable, gradient, null, null, null, length, form);
 
     /// <summary>m ← μ·m − η·g; θ ← θ + m, or with Nesterov's look ahead θ ← θ + μ·m − η·g. F-O1.</summary>
     public static void SgdMomentum<T>(
-        T* variable, T* gradient, T* velocity, nint length, double learningRate, double momentum, bool nesterov, double weightDecay)
+        T* variable, T* gradient, T* velocity, nint length, double learningRate, double momentum, bool nesterov, double weightDecay,
+        GradientForm form = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Run(
             new MomentumStep<T>(learningRate, momentum, nesterov, 1 - learningRate * weightDecay), variable, gradient, velocity, null,
-                null, length);
+                null, length, form);
 
     /// <summary>
     /// m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m/(√v + ε): Kingma and Ba 2015 as Keras has it. F-O3.
@@ -32,11 +33,12 @@ internal static unsafe partial class OptimizerSteps
     /// <remarks>With <paramref name="largestSquares"/> (else null) v̂ ← max(v̂, v) stands under the root: AMSGrad, Reddi et al.
     /// 2018.</remarks>
     public static void Adam<T>(
-        T* variable, T* gradient, T* average, T* squares, T* largestSquares, nint length, in AdamSettings settings, long step)
+        T* variable, T* gradient, T* average, T* squares, T* largestSquares, nint length, in AdamSettings settings, long step,
+        GradientForm form = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double rate = settings.LearningRate * Math.Sqrt(1 - Math.Pow(settings.Beta2, step)) / (1 - Math.Pow(settings.Beta1, step));
-        Run(new AdamStep<T>(settings, rate), variable, gradient, average, squares, largestSquares, length);
+        Run(new AdamStep<T>(settings, rate), variable, gradient, average, squares, largestSquares, length, form);
     }
 
     /// <summary>v ← ρv + (1 − ρ)g²; θ ← θ − η·g/√(v + ε): Hinton 2012 as Keras has it. F-O2.</summary>
@@ -45,14 +47,23 @@ internal static unsafe partial class OptimizerSteps
     /// <paramref name="velocity"/> (else null) m ← μm + η·g/√(v + ε) and θ ← θ − m.
     /// </remarks>
     public static void RmsProp<T>(
-        T* variable, T* gradient, T* squares, T* average, T* velocity, nint length, in RmsPropSettings settings)
+        T* variable, T* gradient, T* squares, T* average, T* velocity, nint length, in RmsPropSettings settings,
+        GradientForm form = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Run(new RmsPropStep<T>(settings), variable, gradient, squares, average, velocity, length);
+        Run(new RmsPropStep<T>(settings), variable, gradient, squares, average, velocity, length, form);
 
-    private static void Run<TStep, T>(TStep step, T* variable, T* gradient, T* slot0, T* slot1, T* slot2, nint length)
+    private static void Run<TStep, T>(
+        TStep step, T* variable, T* gradient, T* slot0, T* slot1, T* slot2, nint length, GradientForm form = default)
         where TStep : struct, IStep<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        ElementwiseChunks.Run(new Job<TStep, T>(step, variable, gradient, slot0, slot1, slot2), length, Chunk);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (form == default) ElementwiseChunks.Run(new Job<TStep, T>(step, variable, gradient, slot0, slot1, slot2), length, Chunk);
+        else
+        {
+            var formed = new FormedStep<TStep, T>(step, form);
+            ElementwiseChunks.Run(new Job<FormedStep<TStep, T>, T>(formed, variable, gradient, slot0, slot1, slot2), length, Chunk);
+        }
+    }
 
     /// <summary>A step on whole registers; unused slots are null.</summary>
     private interface IStep<T>

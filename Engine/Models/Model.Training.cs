@@ -100,6 +100,8 @@ public partial class Model
                 history.Add(epoch, measured);
                 foreach (Callback listener in listeners) listener.OnEpochEnd(this, epoch, measured);
             }
+
+            optimizer!.FinalizeVariableValues(TrainableVariables);
         }
         finally
         {

@@ -13,7 +13,7 @@ public sealed class RMSprop : Optimizer
     private readonly string[] slotNames;
 
     /// <summary>Creates the optimizer.</summary>
-    /// <param name="learningRate">η, 0 or more; 0.001 by default.</param>
+    /// <param name="learningRate">η, 0 or more, or a schedule of it; 0.001 by default.</param>
     /// <param name="rho">ρ, the weight of the past in the mean square, in [0, 1); 0.9 by default.</param>
     /// <param name="momentum">μ, in [0, 1); 0, no momentum, by default.</param>
     /// <param name="epsilon">ε, above 0; 1e-7 by default.</param>
@@ -21,13 +21,13 @@ public sealed class RMSprop : Optimizer
     /// <param name="weightDecay">Decoupled weight decay, 0 or more; 0 by default.</param>
     /// <exception cref="ValueException">A parameter is outside its range.</exception>
     public RMSprop(
-        double learningRate = 1e-3,
+        LearningRateSchedule? learningRate = null,
         double rho = 0.9,
         double momentum = 0,
         double epsilon = 1e-7,
         bool centered = false,
         double weightDecay = 0)
-        : base(learningRate, weightDecay)
+        : base(learningRate ?? 1e-3, weightDecay)
     {
         RequireFraction("rho", rho);
         RequireFraction("momentum", momentum);
@@ -60,25 +60,28 @@ public sealed class RMSprop : Optimizer
     /// <inheritdoc/>
     protected override IReadOnlyList<string> SlotNames => slotNames;
 
+    private protected override bool FormsGradient => true;
+
     /// <inheritdoc/>
     protected override void Update(Variable variable, Tensor gradient, IReadOnlyList<Variable> slots)
     {
         variable.Storage.Version++;
         for (int i = 0; i < slots.Count; i++) slots[i].Storage.Version++;
-        var settings = new RmsPropSettings(LearningRate, Rho, Momentum, Epsilon, WeightDecay);
+        var settings = new RmsPropSettings(LearningRate, Rho, Momentum, Epsilon, WeightDecayOf(variable));
         Variable? average = Centered ? slots[1] : null, velocity = Momentum == 0 ? null : slots[^1];
-        Dispatch.Float(variable.DType, new StepWork(settings, variable, gradient, slots[0], average, velocity));
+        Dispatch.Float(variable.DType, new StepWork(settings, GradientForm, variable, gradient, slots[0], average, velocity));
     }
 
     private readonly unsafe struct StepWork(
-        RmsPropSettings settings, Variable variable, Tensor gradient, Variable squares, Variable? average, Variable? velocity) : IFloatWork
+        RmsPropSettings settings, GradientForm form, Variable variable, Tensor gradient, Variable squares, Variable? average,
+        Variable? velocity) : IFloatWork
     {
         public void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             fixed (T* theta = variable.Data<T>(), g = gradient.Data<T>(), v = squares.Data<T>())
             fixed (T* a = average is null ? default : average.Data<T>(), m = velocity is null ? default : velocity.Data<T>())
-                OptimizerSteps.RmsProp(theta, g, v, a, m, variable.Length, settings);
+                OptimizerSteps.RmsProp(theta, g, v, a, m, variable.Length, settings, form);
         }
     }
 }

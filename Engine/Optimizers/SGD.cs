@@ -10,13 +10,14 @@ public sealed class SGD : Optimizer
     private static readonly string[] MomentumSlot = ["m"];
 
     /// <summary>Creates the optimizer.</summary>
-    /// <param name="learningRate">η, 0 or more; 0.01 by default.</param>
+    /// <param name="learningRate">η, 0 or more, or a schedule of it; 0.01 by default.</param>
     /// <param name="momentum">μ, from 0 to less than 1; 0, no momentum, by default.</param>
     /// <param name="nesterov">Whether to look ahead; false by default, and without effect where there is no momentum.</param>
     /// <param name="weightDecay">Decoupled weight decay, 0 or more; 0 by default.</param>
     /// <exception cref="ValueException">A parameter is outside its range.</exception>
-    public SGD(double learningRate = 0.01, double momentum = 0, bool nesterov = false, double weightDecay = 0)
-        : base(learningRate, weightDecay)
+    public SGD(
+        LearningRateSchedule? learningRate = null, double momentum = 0, bool nesterov = false, double weightDecay = 0)
+        : base(learningRate ?? 0.01, weightDecay)
     {
         RequireFraction("momentum", momentum);
         Momentum = momentum;
@@ -32,6 +33,8 @@ public sealed class SGD : Optimizer
     /// <inheritdoc/>
     protected override IReadOnlyList<string> SlotNames => Momentum == 0 ? [] : MomentumSlot;
 
+    private protected override bool FormsGradient => true;
+
     /// <inheritdoc/>
     protected override void Update(Variable variable, Tensor gradient, IReadOnlyList<Variable> slots)
     {
@@ -44,18 +47,19 @@ public sealed class SGD : Optimizer
         public void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
+            (double rate, double decay) = settings.RateOf(variable);
             fixed (T* theta = variable.Data<T>(), g = gradient.Data<T>())
             {
                 if (velocity is null)
                 {
-                    OptimizerSteps.Sgd(theta, g, variable.Length, settings.LearningRate, settings.WeightDecay);
+                    OptimizerSteps.Sgd(theta, g, variable.Length, rate, decay, settings.GradientForm);
                     return;
                 }
                 velocity.Storage.Version++;
                 fixed (T* m = velocity.Data<T>())
                 {
                     OptimizerSteps.SgdMomentum(
-                        theta, g, m, variable.Length, settings.LearningRate, settings.Momentum, settings.Nesterov, settings.WeightDecay);
+                        theta, g, m, variable.Length, rate, settings.Momentum, settings.Nesterov, decay, settings.GradientForm);
                 }
             }
         }

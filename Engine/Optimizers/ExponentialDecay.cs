@@ -1,0 +1,27 @@
+namespace Engine.Optimizers;
+
+/// <summary>η·rate^(step / decaySteps), the exponent rounded down in a staircase. F-O10.</summary>
+public sealed class ExponentialDecay : LearningRateSchedule
+{
+    private readonly double initial;
+    private readonly double rate;
+    private readonly long steps;
+    private readonly bool staircase;
+
+    /// <summary>Creates the schedule.</summary>
+    /// <param name="initialLearningRate">η of the first step, 0 or more.</param>
+    /// <param name="decaySteps">The steps in which the rate applies once, at least 1.</param>
+    /// <param name="decayRate">What η is multiplied with, above 0.</param>
+    /// <param name="staircase">Whether it changes only every <paramref name="decaySteps"/> steps; false by default.</param>
+    /// <exception cref="ValueException">A parameter is outside its range.</exception>
+    public ExponentialDecay(double initialLearningRate, long decaySteps, double decayRate, bool staircase = false)
+    {
+        initial = Rate("initialLearningRate", initialLearningRate);
+        steps = Steps("decaySteps", decaySteps);
+        rate = Factor("decayRate", decayRate);
+        this.staircase = staircase;
+    }
+
+    /// <inheritdoc/>
+    public override double At(long step) => initial * Math.Pow(rate, staircase ? step / steps : (double)step / steps);
+}
