@@ -122,8 +122,8 @@ public class KerasStepsTests
 
     private static Variable[] Variables(DType dtype) =>
     [
-        new(Tensor.From(Start[..3]).Cast(dtype), "layer/front"),
-        new(Tensor.From(Start[3..]).Cast(dtype), "layer/back"),
+        new(Tensor.From(Start)[..3].Cast(dtype), "layer/front"),
+        new(Tensor.From(Start)[3..].Cast(dtype), "layer/back"),
     ];
 
     private static Tensor Joined(Variable[] variables) => Tensor.Concat(variables).Cast(DType.Float64);
