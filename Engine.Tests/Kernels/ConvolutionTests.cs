@@ -30,6 +30,9 @@ public sealed unsafe class ConvolutionTests
         Shape(1, 5, 5, 2, 3, 2, 2) with { StrideHeight = 3, StrideWidth = 3, PadTop = 3, PadBottom = 4, PadLeft = 5, PadRight = 3 },
         Shape(1, 4, 4, 2, 2, 9, 9) with { PadTop = 4, PadBottom = 4, PadLeft = 4, PadRight = 4 },
         Shape(1, 10, 10, 3, 2, 4, 4) with { StrideHeight = 2, StrideWidth = 2, PadTop = 1, PadBottom = 1, PadLeft = 1, PadRight = 1 },
+        Shape(3, 13, 12, 16, 24, 3, 3),
+        Shape(2, 9, 11, 33, 19, 3, 3) with { PadTop = 1, PadBottom = 1, PadLeft = 1, PadRight = 1 },
+        Shape(2, 12, 8, 18, 37, 3, 3) with { PadTop = 3, PadBottom = 0, PadLeft = 4, PadRight = 2 },
     ];
 
     [TestCaseSource(nameof(Widths))]
@@ -94,6 +97,7 @@ public sealed unsafe class ConvolutionTests
             Shape(5, 20, 21, 8, 40, 3, 3) with { PadTop = 1, PadLeft = 1, StrideWidth = 2 },
             Shape(4, 30, 30, 48, 48, 3, 3) with { Groups = 48 },
             Shape(7, 1, 90, 16, 32, 1, 5),
+            Shape(9, 21, 20, 32, 40, 3, 3) with { PadTop = 1, PadLeft = 1 },
         ];
         foreach (ConvolutionShape shape in shapes)
         {
@@ -127,6 +131,7 @@ public sealed unsafe class ConvolutionTests
     [TestCase(3, 28, 28, 1, 32)]
     [TestCase(2, 9, 7, 3, 5)]
     [TestCase(2, 40, 33, 4, 17)]
+    [TestCase(3, 15, 16, 24, 33)]
     public void A_masked_kernel_gradient_is_that_of_the_masked_dy_bit_for_bit(int batch, int height, int width, int channels, int filters)
     {
         ConvolutionShape shape = Shape(batch, height, width, channels, filters, 3, 3);

@@ -40,6 +40,10 @@ internal static unsafe class Convolution
         {
             ConvolutionDepthwise<V, T>.Forward(shape, x, w, y, bias, relu);
         }
+        else if (Winograd<V, T>.Applies(shape, shape.OutputHeight, shape.OutputWidth, shape.InputChannels, shape.OutputChannels))
+        {
+            WinogradGather<V, T>.Forward(shape, x, w, y, bias, relu);
+        }
         else
         {
             ConvolutionGather<V, T>.Forward(shape, x, w, y, bias, relu);
@@ -78,6 +82,10 @@ internal static unsafe class Convolution
         {
             ConvolutionScatter<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
         }
+        else if (Winograd<V, T>.Applies(shape, shape.InputHeight, shape.InputWidth, shape.OutputChannels, shape.InputChannels))
+        {
+            WinogradGather<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
+        }
         else
         {
             ConvolutionGather<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
@@ -112,6 +120,10 @@ internal static unsafe class Convolution
         {
             Debug.Assert(y == null, "A depthwise convolution's dy comes masked.");
             ConvolutionDepthwise<V, T>.KernelGradient(shape, x, dy, dw, db);
+        }
+        else if (Winograd<V, T>.Applies(shape, shape.OutputHeight, shape.OutputWidth, shape.InputChannels, shape.OutputChannels))
+        {
+            WinogradKernelGradient<V, T>.Compute(shape, x, dy, dw, db, y);
         }
         else
         {

@@ -93,13 +93,14 @@ internal static unsafe class GemmDriver<V, T>
         Blocks(m, b.Columns, b.Rows, a, default, b.Data, BlockCount(b.Rows), c, strideC, epilogue);
     }
 
-    /// <summary>C = A·B on this thread alone, for a nonempty packed B whose columns fill its registers.</summary>
+    /// <summary>C = A·B, or C + A·B, on this thread alone, for a nonempty packed B whose columns fill its registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyInline(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC)
+    public static void MultiplyInline(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC, bool accumulate = false)
     {
         var job = new GemmTileJob<V, T>
         {
             M = m, K = b.Rows, Tiling = new(b.Columns), A = a, PackedB = b.Data, PackedRows = b.Rows, C = c, StrideC = strideC,
+            Accumulate = accumulate,
         };
         job.Run();
     }

@@ -34,6 +34,9 @@ internal enum ScratchUse
 
     /// <summary>Rows of a convolution's gradient where its ReLU let them through.</summary>
     MaskedRows,
+
+    /// <summary>Pieces of an image, transformed, and their products.</summary>
+    Pieces,
 }
 
 /// <summary>Scratch memory that kernels reuse from call to call: a thread's own, aligned to cache lines, pinned, grown on demand.</summary>

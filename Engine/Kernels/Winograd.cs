@@ -1,0 +1,123 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>Convolutions with a 3×3 window of step 1 by 16 products for every 2×2 results instead of 36.</summary>
+/// <remarks>
+/// The transforms add and halve only, so errors stay within a small factor of those of the plain sum, but they are relative to the
+/// largest element of a 4×4 piece: an infinity or NaN in the input reaches all results of the tiles that read it. F-C1.
+/// </remarks>
+internal static unsafe class Winograd<V, T>
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Positions of a transformed tile.</summary>
+    public const int Positions = 16;
+
+    // Measured: what the transforms cost in channels' worth of products (a tile's products take sourceChannels·targetChannels).
+    private const int PieceCost = 4, ResultCost = 6, KernelCost = 8;
+
+    /// <summary>Whether a gathering convolution gains by the transforms, all of their costs counted; by the shape alone.</summary>
+    /// <param name="shape">Window, steps and groups; its input and output may be exchanged for a gradient.</param>
+    /// <param name="targetHeight">Rows of the result.</param>
+    /// <param name="targetWidth">Columns of the result.</param>
+    /// <param name="sourceChannels">Channels that each result sums.</param>
+    /// <param name="targetChannels">Channels of the result.</param>
+    public static bool Applies(in ConvolutionShape shape, int targetHeight, int targetWidth, int sourceChannels, int targetChannels)
+    {
+        if (shape is not { KernelHeight: 3, KernelWidth: 3, StrideHeight: 1, StrideWidth: 1, DilationHeight: 1, DilationWidth: 1, Groups: 1 })
+        {
+            return false;
+        }
+
+        double tiles = (double)shape.Batch * ((targetHeight + 1) / 2) * ((targetWidth + 1) / 2), products = (double)sourceChannels * targetChannels;
+        double cost = (tiles * (products + (PieceCost * sourceChannels) + (ResultCost * targetChannels))) + (KernelCost * products);
+        return cost < 0.85 * (9.0 / 16) * shape.Batch * targetHeight * targetWidth * products;
+    }
+
+    /// <summary>From one position of a block to the next, in elements: not a multiple of a page, or all 16 would meet in few lines of the cache.</summary>
+    public static nint Step(nint elements) => ((elements + 15) & ~15) + 16;
+
+    /// <summary>The kernel's 16 positions, packed for <see cref="GemmDriver{V, T}.MultiplyInline"/>, each after the one before.</summary>
+    /// <param name="w">(3, 3, rows, columns).</param>
+    /// <param name="rows">C.</param>
+    /// <param name="columns">F.</param>
+    /// <param name="adjoint">Packs F×C matrices of the kernel turned round in both axes, for the input gradient.</param>
+    /// <returns>Memory that is held until the next call on this thread.</returns>
+    public static T* PackKernel(T* w, nint rows, nint columns, bool adjoint)
+    {
+        nint size = rows * columns, step = Step(size);
+        T* plain = GemmScratch.Rent<T>(ScratchUse.Shared, Positions * step);
+        WinogradTransform<V, T>.Kernel(w, size, size, plain, step);
+        nint k = adjoint ? columns : rows, n = adjoint ? rows : columns, packedSize = k * GemmTiling<V, T>.PaddedColumns(n);
+        T* packed = GemmScratch.Rent<T>(ScratchUse.SharedKernel, Positions * packedSize);
+        for (int position = 0; position < Positions; position++)
+        {
+            T* to = packed + (position * packedSize);
+            if (adjoint)
+            {
+                // Turning the window exchanges the first and last rows of G, and leaves the two in the middle.
+                GemmDriver<V, T>.Pack(k, n, new(plain + (((4 * Turned(position / 4)) + Turned(position % 4)) * step), 1, columns), to);
+            }
+            else
+            {
+                GemmDriver<V, T>.Pack(k, n, new(plain + (position * step), columns, 1), to);
+            }
+        }
+
+        return packed;
+    }
+
+    private static int Turned(int i) => i == 0 ? 3 : i == 3 ? 0 : i;
+
+    /// <summary>A piece of an image, in place or, where it reaches over the border or is to be masked, a copy.</summary>
+    /// <param name="image">(height, width, channels).</param>
+    /// <param name="mask">Of the image's shape: pixels count where it is positive; or null.</param>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <param name="channels">Channels.</param>
+    /// <param name="top">The piece's first row.</param>
+    /// <param name="left">The piece's first column.</param>
+    /// <param name="extent">Its rows and columns.</param>
+    /// <param name="copy">Room for extent·extent pixels.</param>
+    /// <param name="rowStride">From one row of the piece to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static T* PieceOf(
+        T* image, T* mask, nint height, nint width, nint channels, nint top, nint left, nint extent, T* copy, out nint rowStride)
+    {
+        if (mask == null && top >= 0 && left >= 0 && top + extent <= height && left + extent <= width)
+        {
+            rowStride = width * channels;
+            return image + (top * rowStride) + (left * channels);
+        }
+
+        rowStride = extent * channels;
+        nint first = Math.Clamp(-left, 0, extent), end = Math.Clamp(width - left, first, extent);
+        for (nint row = 0; row < extent; row++)
+        {
+            T* to = copy + (row * rowStride);
+            nint from = top + row;
+            if (from < 0 || from >= height || first == end)
+            {
+                new Span<T>(to, (int)rowStride).Clear();
+                continue;
+            }
+
+            nint offset = ((from * width) + left + first) * channels, count = (end - first) * channels;
+            new Span<T>(to, (int)(first * channels)).Clear();
+            if (mask == null)
+            {
+                new Span<T>(image + offset, (int)count).CopyTo(new Span<T>(to + (first * channels), (int)count));
+            }
+            else
+            {
+                ConvolutionKernelGradient<V, T>.Mask(image + offset, mask + offset, to + (first * channels), count);
+            }
+
+            new Span<T>(to + (end * channels), (int)((extent - end) * channels)).Clear();
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>The gradient of a 3×3 convolution for its kernel by <see cref="WinogradTransform{V, T}"/>: dw = Gᵀ[Σ (Bᵀ d B)ᵀ · (A dy Aᵀ)]G over all tiles.</summary>
+/// <remarks>Tiles are summed in a number of partial sums that depends on the shape alone, and these are added in order.</remarks>
+internal static unsafe class WinogradKernelGradient<V, T>
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int MaxParts = 8;
+
+    // Partial sums take this much memory at most, or that of two.
+    private const int MaxPartialElements = 1 << 22;
+
+    // What four positions of a block take of the second-level cache, beside their sums.
+    private const int BlockBytes = 196_608;
+
+    /// <summary>See <see cref="Convolution.KernelGradient{T}"/>.</summary>
+    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db, T* y)
+    {
+        nint padded = GemmTiling<V, T>.PaddedColumns(shape.OutputChannels), tileColumns = (shape.OutputWidth + 1) / 2;
+        nint tilesOfImage = tileColumns * ((shape.OutputHeight + 1) / 2), tiles = shape.Batch * tilesOfImage;
+        nint positionSize = shape.InputChannels * padded, partSize = (Winograd<V, T>.Positions * positionSize) + padded;
+        EvenSplit blocks = EvenSplit.AtMost(tiles, Math.Clamp(BlockBytes / (4 * (shape.InputChannels + padded) * sizeof(T)), 24, 256));
+        nint parts = Math.Clamp((nint)(shape.Operations / Gemm.ChunkOperations), 1, Math.Clamp(MaxPartialElements / partSize, 2, MaxParts));
+        parts = Math.Max(1, Math.Min(parts, blocks.Parts));
+        T* sums = GemmScratch.Rent<T>(ScratchUse.Shared, parts * partSize);
+        WorkerTeam.Run(
+            new PartJob
+            {
+                Shape = shape, X = x, Dy = dy, Y = y, Sums = sums, PartSize = partSize, Padded = padded, TileColumns = tileColumns,
+                TilesOfImage = tilesOfImage, Blocks = blocks, Parts = new EvenSplit(blocks.Parts, parts), WithBias = db != null,
+            },
+            (int)parts);
+        ConvolutionKernelGradient<V, T>.Add(sums, partSize, parts, sums, partSize);
+        nint tap = (nint)shape.InputChannels * shape.OutputChannels;
+        for (nint channel = 0; channel < shape.InputChannels; channel++)
+        {
+            WinogradTransform<V, T>.KernelGradient(
+                sums + (channel * padded), positionSize, shape.OutputChannels, dw + (channel * shape.OutputChannels), tap);
+        }
+
+        if (db != null)
+        {
+            new Span<T>(sums + (Winograd<V, T>.Positions * positionSize), shape.OutputChannels).CopyTo(new Span<T>(db, shape.OutputChannels));
+        }
+    }
+
+    private struct PartJob : IChunkJob
+    {
+        public ConvolutionShape Shape;
+        public T* X, Dy, Y, Sums;
+        public nint PartSize, Padded, TileColumns, TilesOfImage;
+        public EvenSplit Blocks, Parts;
+        public bool WithBias;
+
+        public readonly void Run(int chunk)
+        {
+            T* sum = Sums + (chunk * PartSize);
+            new Span<T>(sum, checked((int)PartSize)).Clear();
+            nint end = Parts.Start(chunk + 1);
+            for (nint block = Parts.Start(chunk); block < end; block++)
+            {
+                Block(Blocks.Start(block), Blocks.Length(block), sum);
+            }
+        }
+
+        // A row of positions at a time, so that a block is four times as long as if all 16 were to stay in the cache.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Block(nint first, nint count, T* sum)
+        {
+            nint channels = Shape.InputChannels, filters = Shape.OutputChannels, positionSize = channels * Padded;
+            nint pieceStep = Winograd<V, T>.Step(count * channels), gradientStep = Winograd<V, T>.Step(count * Padded);
+            T* pieces = GemmScratch.Rent<T>(ScratchUse.Pieces, 4 * (pieceStep + gradientStep)), gradients = pieces + (4 * pieceStep);
+            T* aside = GemmScratch.Rent<T>(ScratchUse.Band, (16 * channels) + (4 * filters)), gradientAside = aside + (16 * channels);
+            if (Padded > filters)
+            {
+                // Columns beyond the last filter are multiplied too.
+                new Span<T>(gradients, checked((int)(4 * gradientStep))).Clear();
+            }
+
+            var tiling = new GemmTiling<V, T>(Padded);
+            for (int i = 0; i < 4; i++)
+            {
+                for (nint tile = 0; tile < count; tile++)
+                {
+                    nint image = (nint)((uint)(first + tile) / (uint)TilesOfImage), at = first + tile - (image * TilesOfImage);
+                    nint row = (nint)((uint)at / (uint)TileColumns), column = 2 * (at - (row * TileColumns));
+                    row *= 2;
+                    T* piece = Winograd<V, T>.PieceOf(
+                        X + (image * Shape.InputHeight * Shape.InputWidth * channels), null, Shape.InputHeight, Shape.InputWidth, channels,
+                        row - Shape.PadTop, column - Shape.PadLeft, 4, aside, out nint rowStride);
+                    WinogradTransform<V, T>.PieceRow(i, piece, rowStride, channels, pieces + (tile * channels), pieceStep);
+                    nint start = image * Shape.OutputHeight * Shape.OutputWidth * filters;
+                    T* dy = Winograd<V, T>.PieceOf(
+                        Dy + start, Y == null ? null : Y + start, Shape.OutputHeight, Shape.OutputWidth, filters, row, column, 2, gradientAside,
+                        out rowStride);
+                    for (nint t = 0; t < tiling.Tiles; t++)
+                    {
+                        // As the product wants its right operand: sliver by sliver.
+                        nint begin = tiling.First(t), width = tiling.Width(t);
+                        WinogradTransform<V, T>.GradientRow(
+                            i, dy + begin, rowStride, filters, Math.Min(width, filters - begin), gradients + (begin * count) + (tile * width), gradientStep);
+                    }
+                }
+
+                for (nint j = 0; j < 4; j++)
+                {
+                    GemmDriver<V, T>.MultiplyInline(
+                        channels, new(pieces + (j * pieceStep), 1, channels), new(gradients + (j * gradientStep), count, Padded),
+                        sum + (((4 * i) + j) * positionSize), Padded, accumulate: true);
+                }
+
+                if (WithBias && i == 1)
+                {
+                    // Position (1, 1) is the sum of a tile's four gradients.
+                    AddRows(gradients + gradientStep, count, tiling, sum + (Winograd<V, T>.Positions * positionSize));
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void AddRows(T* slivers, nint count, GemmTiling<V, T> tiling, T* sum)
+        {
+            for (nint t = 0; t < tiling.Tiles; t++)
+            {
+                nint begin = tiling.First(t), width = tiling.Width(t);
+                for (nint c = 0; c < width; c += V.Count)
+                {
+                    V total = V.Load(sum + begin + c);
+                    for (nint row = 0; row < count; row++)
+                    {
+                        total += V.Load(slivers + (begin * count) + (row * width) + c);
+                    }
+
+                    V.Store(total, sum + begin + c);
+                }
+            }
+        }
+    }
+}
