@@ -32,6 +32,7 @@ public static partial class GradientRegistry
         var strided = new ConvolutionGeometry { Strides = (2, 1), Dilation = (1, 2), Padding = (1, 0, 2, 1) };
         var grouped = new ConvolutionGeometry { Groups = 2, Padding = (1, 1, 1, 1) };
         var depthwise = new ConvolutionGeometry { Groups = 3, Strides = (1, 2) };
+        var same = new ConvolutionGeometry { Padding = (1, 1, 1, 1) };
         yield return new(forward, t => t[0].Convolution2D(t[1]), [[2, 5, 6, 3], [3, 2, 3, 4]]) { Case = "without bias", Linear = true };
         yield return new(forward, t => t[0].Convolution2D(t[1], t[2]), [[2, 5, 6, 3], [3, 2, 3, 4], [4]]) { Linear = true };
         yield return new(forward, t => t[0].Convolution2D(t[1], t[2], strided), [[2, 5, 6, 3], [3, 3, 3, 2], [2]]) { Case = "strides, dilation, padding", Linear = true };
@@ -40,9 +41,12 @@ public static partial class GradientRegistry
         yield return new(forward, t => t[0].Convolution2D(t[1], flipKernel: true), [[1, 4, 5, 2], [3, 2, 2, 3]]) { Case = "flipped kernel", Linear = true };
         yield return new(forward, t => t[0].Convolution2D(t[1], t[2], relu: true).Square(), [[1, 4, 5, 2], [3, 2, 2, 3], [3]]) { Case = "ReLU, squared" };
         yield return new(forward, t => t[0].Convolution2D(t[1]), [[1, 3, 4, 20], [1, 1, 20, 17]]) { Case = "1×1", Linear = true };
+        yield return new(forward, t => t[0].Convolution2D(t[1], t[2], same), [[2, 8, 8, 16], [3, 3, 16, 16], [16]]) { Case = "by transformed tiles", Linear = true };
         yield return new(input, t => t[0].ConvolutionInputGradient(t[1], [2, 5, 6, 3]), [[2, 3, 5, 4], [3, 2, 3, 4]]) { Linear = true };
+        yield return new(input, t => t[0].ConvolutionInputGradient(t[1], [2, 8, 8, 16], null, same), [[2, 8, 8, 16], [3, 3, 16, 16]]) { Case = "by transformed tiles", Linear = true };
         yield return new(input, t => t[0].ConvolutionInputGradient(t[1], [1, 4, 5, 4], t[2], grouped), [[1, 4, 5, 6], [3, 3, 2, 6], [4]]) { Case = "groups and bias", Linear = true };
         yield return new(input, t => t[0].ConvolutionInputGradient(t[1], [1, 5, 6, 3], t[2], strided, relu: true).Square(), [[1, 2, 5, 2], [3, 3, 3, 2], [3]]) { Case = "strided, ReLU, squared" };
+        yield return new(kernel, t => t[0].ConvolutionKernelGradient(t[1], [3, 3, 16, 16], same), [[2, 8, 8, 16], [2, 8, 8, 16]]) { Case = "by transformed tiles", Linear = true };
         yield return new(kernel, t => t[0].ConvolutionKernelGradient(t[1], [3, 2, 3, 4]), [[2, 5, 6, 3], [2, 3, 5, 4]]) { Linear = true };
         yield return new(kernel, t => t[0].ConvolutionKernelGradient(t[1], [3, 3, 2, 6], grouped), [[1, 4, 5, 4], [1, 4, 5, 6]]) { Case = "groups", Linear = true };
         yield return new(line, t => t[0].Convolution1D(t[1], t[2]), [[2, 7, 3], [3, 3, 4], [4]]) { Linear = true };

@@ -10,8 +10,13 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static unsafe class Convolution
 {
-    /// <summary>Whether every channel has exactly one filter of its own.</summary>
-    public static bool IsDepthwise(in ConvolutionShape shape) => shape.Groups > 1 && shape.GroupInputs == 1 && shape.GroupOutputs == 1;
+    /// <summary>Whether <see cref="KernelGradient{T}"/> can mask dy as it reads.</summary>
+    public static bool MasksKernelGradient(in ConvolutionShape shape) => !IsDepthwise(shape) && !GainsByWinograd(shape);
+
+    private static bool IsDepthwise(in ConvolutionShape shape) => shape.Groups > 1 && shape.GroupInputs == 1 && shape.GroupOutputs == 1;
+
+    private static bool GainsByWinograd(in ConvolutionShape shape) =>
+        Winograd.Applies(shape, shape.OutputHeight, shape.OutputWidth, shape.InputChannels, shape.OutputChannels);
 
     /// <summary>y(n, i, j, f) = max(least, Σ x(n, i·s + p·d − top, j·s + q·d − left, c) · w(p, q, c, f) + bias(f)). F-C1, F-C3.</summary>
     /// <param name="shape">The sizes.</param>
@@ -40,7 +45,7 @@ internal static unsafe class Convolution
         {
             ConvolutionDepthwise<V, T>.Forward(shape, x, w, y, bias, relu);
         }
-        else if (Winograd<V, T>.Applies(shape, shape.OutputHeight, shape.OutputWidth, shape.InputChannels, shape.OutputChannels))
+        else if (GainsByWinograd(shape))
         {
             WinogradGather<V, T>.Forward(shape, x, w, y, bias, relu);
         }
@@ -82,7 +87,7 @@ internal static unsafe class Convolution
         {
             ConvolutionScatter<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
         }
-        else if (Winograd<V, T>.Applies(shape, shape.InputHeight, shape.InputWidth, shape.OutputChannels, shape.InputChannels))
+        else if (Winograd.Applies(shape, shape.InputHeight, shape.InputWidth, shape.OutputChannels, shape.InputChannels))
         {
             WinogradGather<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
         }
@@ -99,7 +104,7 @@ internal static unsafe class Convolution
     /// <param name="dy">(N, OH, OW, F).</param>
     /// <param name="dw">(KH, KW, C/groups, F), overwritten.</param>
     /// <param name="db">(F), overwritten; or null.</param>
-    /// <param name="y">(N, OH, OW, F), the result of the ReLU after the convolution: dy counts where it is positive; or null, as always for a depthwise shape.</param>
+    /// <param name="y">(N, OH, OW, F), the result of the ReLU after the convolution: dy counts where it is positive; or null; only if <see cref="MasksKernelGradient"/>.</param>
     public static void KernelGradient<T>(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db = null, T* y = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -121,9 +126,10 @@ internal static unsafe class Convolution
             Debug.Assert(y == null, "A depthwise convolution's dy comes masked.");
             ConvolutionDepthwise<V, T>.KernelGradient(shape, x, dy, dw, db);
         }
-        else if (Winograd<V, T>.Applies(shape, shape.OutputHeight, shape.OutputWidth, shape.InputChannels, shape.OutputChannels))
+        else if (GainsByWinograd(shape))
         {
-            WinogradKernelGradient<V, T>.Compute(shape, x, dy, dw, db, y);
+            Debug.Assert(y == null, "The transforms read dy masked.");
+            WinogradKernelGradient<V, T>.Compute(shape, x, dy, dw, db);
         }
         else
         {

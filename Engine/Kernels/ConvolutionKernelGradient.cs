@@ -39,9 +39,9 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
         }
     }
 
-    /// <summary>dy where y is positive, else 0.</summary>
+    // dy where y is positive, else 0.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Mask(T* dy, T* y, T* masked, nint count)
+    private static void Mask(T* dy, T* y, T* masked, nint count)
     {
         nint i = 0;
         for (; i + V.Count <= count; i += V.Count)

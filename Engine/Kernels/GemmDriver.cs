@@ -97,12 +97,33 @@ internal static unsafe class GemmDriver<V, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyInline(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC, bool accumulate = false)
     {
-        var job = new GemmTileJob<V, T>
+        var tiling = new GemmTiling<V, T>(b.Columns);
+        EvenSplit rowTiles = EvenSplit.AtMost(m, tiling.MaxRows);
+        T** rows = GemmScratch.RentPointers<T>(ScratchUse.RowPointers, 2 * m), targets = rows + m;
+        for (nint row = 0; row < m; row++)
         {
-            M = m, K = b.Rows, Tiling = new(b.Columns), A = a, PackedB = b.Data, PackedRows = b.Rows, C = c, StrideC = strideC,
-            Accumulate = accumulate,
+            rows[row] = a.Data + (row * a.RowStride);
+            targets[row] = c + (row * strideC);
+        }
+
+        nint zero = 0;
+        var tile = new GemmTile<T>
+        {
+            RunOffsets = &zero, RunRows = &zero, Runs = 1, RunLength = b.Rows, StepA = a.ColumnStride, Bias = GemmEdges<V, T>.Zeros, Accumulate = accumulate,
         };
-        job.Run();
+        for (nint t = 0; t < tiling.Tiles; t++)
+        {
+            tile.Column = tiling.First(t);
+            tile.StepB = tiling.Width(t);
+            tile.B = b.Data + (tile.Column * b.Rows);
+            for (nint first = 0; first < rowTiles.Parts; first += tile.More + 1)
+            {
+                tile.Rows = rows + rowTiles.Start(first);
+                tile.Targets = targets + rowTiles.Start(first);
+                tile.More = (first == 0 ? rowTiles.Largest : rowTiles.Parts) - first - 1;
+                GemmTileKernel<V, T>.Run(tile, (int)rowTiles.Length(first), tiling.Vectors(t));
+            }
+        }
     }
 
     /// <summary>See <see cref="Gemm.Pack{T}"/>.</summary>

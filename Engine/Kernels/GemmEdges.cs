@@ -8,9 +8,11 @@ internal static unsafe class GemmEdges<V, T>
     where V : struct, ISimd<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // A bias of zeros for those who have none; pinned, so its place never changes.
+    // Pinned, so its place never changes.
     private static readonly T[] ZeroBias = GC.AllocateArray<T>(64, pinned: true);
-    private static readonly T* Zeros = (T*)Unsafe.AsPointer(ref ZeroBias[0]);
+
+    /// <summary>A bias of zeros for those who have none, as wide as any tile.</summary>
+    public static readonly T* Zeros = (T*)Unsafe.AsPointer(ref ZeroBias[0]);
 
     /// <summary>Runs the microkernel on a tile of which only the first <paramref name="columns"/> columns belong to C and the bias.</summary>
     /// <param name="tile">The tile; its bias may be null. Comes back with another one.</param>

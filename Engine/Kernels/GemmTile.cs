@@ -52,6 +52,9 @@ internal unsafe struct GemmTile<T>
     /// <summary>Added to every row: a tile's width of it, zeros if there is none.</summary>
     public T* Bias;
 
+    /// <summary>How many tiles of the same size follow below, each with the next rows' pointers: no call between them, which short sums feel.</summary>
+    public nint More;
+
     /// <summary>Adds to what C holds instead of overwriting it.</summary>
     public bool Accumulate;
 
@@ -109,150 +112,104 @@ internal static unsafe class GemmTileKernel<V, T>
         where TVectors : struct, ITileConstant
     {
         T* bias = tile.Bias;
-        V c00 = V.Load(bias);
-        V c01 = TVectors.Value > 1 ? V.Load(bias + V.Count) : V.Zero;
-        V c02 = TVectors.Value > 2 ? V.Load(bias + (2 * V.Count)) : V.Zero;
-        V c03 = TVectors.Value > 3 ? V.Load(bias + (3 * V.Count)) : V.Zero;
-        V c10 = c00, c11 = c01, c12 = c02, c13 = c03;
-        V c20 = c00, c21 = c01, c22 = c02, c23 = c03;
-        V c30 = c00, c31 = c01, c32 = c02, c33 = c03;
-        V c40 = c00, c41 = c01, c42 = c02, c43 = c03;
-        V c50 = c00, c51 = c01, c52 = c02, c53 = c03;
-        V c60 = c00, c61 = c01, c62 = c02, c63 = c03;
-        V c70 = c00, c71 = c01, c72 = c02, c73 = c03;
-        nint stepA = tile.StepA, stepB = tile.StepB;
-        T* a1 = null, a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null;
-        T** rows = tile.Rows;
-        T* a0 = rows[0];
-        if (TRows.Value > 1) { a1 = rows[1]; }
-        if (TRows.Value > 2) { a2 = rows[2]; }
-        if (TRows.Value > 3) { a3 = rows[3]; }
-        if (TRows.Value > 4) { a4 = rows[4]; }
-        if (TRows.Value > 5) { a5 = rows[5]; }
-        if (TRows.Value > 6) { a6 = rows[6]; }
-        if (TRows.Value > 7) { a7 = rows[7]; }
-        nint run = 0;
+        T** rows = tile.Rows, targets = tile.Targets;
+        nint stepA = tile.StepA, stepB = tile.StepB, column = tile.Column, left = tile.More;
         do
         {
-            nint k = tile.RunOffsets[run];
-            nint end = k + (tile.RunLength * stepA);
-            T* b = tile.B + (tile.RunRows[run] * stepB);
+            V c00 = V.Load(bias);
+            V c01 = TVectors.Value > 1 ? V.Load(bias + V.Count) : V.Zero;
+            V c02 = TVectors.Value > 2 ? V.Load(bias + (2 * V.Count)) : V.Zero;
+            V c03 = TVectors.Value > 3 ? V.Load(bias + (3 * V.Count)) : V.Zero;
+            V c10 = c00, c11 = c01, c12 = c02, c13 = c03;
+            V c20 = c00, c21 = c01, c22 = c02, c23 = c03;
+            V c30 = c00, c31 = c01, c32 = c02, c33 = c03;
+            V c40 = c00, c41 = c01, c42 = c02, c43 = c03;
+            V c50 = c00, c51 = c01, c52 = c02, c53 = c03;
+            V c60 = c00, c61 = c01, c62 = c02, c63 = c03;
+            V c70 = c00, c71 = c01, c72 = c02, c73 = c03;
+            T* a1 = null, a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null;
+            T* a0 = rows[0];
+            if (TRows.Value > 1) { a1 = rows[1]; }
+            if (TRows.Value > 2) { a2 = rows[2]; }
+            if (TRows.Value > 3) { a3 = rows[3]; }
+            if (TRows.Value > 4) { a4 = rows[4]; }
+            if (TRows.Value > 5) { a5 = rows[5]; }
+            if (TRows.Value > 6) { a6 = rows[6]; }
+            if (TRows.Value > 7) { a7 = rows[7]; }
+            nint run = 0;
             do
             {
-                V b0 = V.Load(b);
-                V b1 = TVectors.Value > 1 ? V.Load(b + V.Count) : V.Zero;
-                V b2 = TVectors.Value > 2 ? V.Load(b + (2 * V.Count)) : V.Zero;
-                V b3 = TVectors.Value > 3 ? V.Load(b + (3 * V.Count)) : V.Zero;
-                V x = V.Create(a0[k]);
-                c00 = V.MultiplyAdd(x, b0, c00);
-                if (TVectors.Value > 1) { c01 = V.MultiplyAdd(x, b1, c01); }
-                if (TVectors.Value > 2) { c02 = V.MultiplyAdd(x, b2, c02); }
-                if (TVectors.Value > 3) { c03 = V.MultiplyAdd(x, b3, c03); }
-
-                if (TRows.Value > 1)
+                nint k = tile.RunOffsets[run];
+                nint end = k + (tile.RunLength * stepA);
+                T* b = tile.B + (tile.RunRows[run] * stepB);
+                do
                 {
-                    x = V.Create(a1[k]);
-                    c10 = V.MultiplyAdd(x, b0, c10);
-                    if (TVectors.Value > 1) { c11 = V.MultiplyAdd(x, b1, c11); }
-                    if (TVectors.Value > 2) { c12 = V.MultiplyAdd(x, b2, c12); }
-                    if (TVectors.Value > 3) { c13 = V.MultiplyAdd(x, b3, c13); }
+                    V b0 = V.Load(b);
+                    V b1 = TVectors.Value > 1 ? V.Load(b + V.Count) : V.Zero;
+                    V b2 = TVectors.Value > 2 ? V.Load(b + (2 * V.Count)) : V.Zero;
+                    V b3 = TVectors.Value > 3 ? V.Load(b + (3 * V.Count)) : V.Zero;
+                    MultiplyAdd<TVectors>(a0[k], b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
+                    if (TRows.Value > 1) { MultiplyAdd<TVectors>(a1[k], b0, b1, b2, b3, ref c10, ref c11, ref c12, ref c13); }
+                    if (TRows.Value > 2) { MultiplyAdd<TVectors>(a2[k], b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23); }
+                    if (TRows.Value > 3) { MultiplyAdd<TVectors>(a3[k], b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33); }
+                    if (TRows.Value > 4) { MultiplyAdd<TVectors>(a4[k], b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43); }
+                    if (TRows.Value > 5) { MultiplyAdd<TVectors>(a5[k], b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53); }
+                    if (TRows.Value > 6) { MultiplyAdd<TVectors>(a6[k], b0, b1, b2, b3, ref c60, ref c61, ref c62, ref c63); }
+                    if (TRows.Value > 7) { MultiplyAdd<TVectors>(a7[k], b0, b1, b2, b3, ref c70, ref c71, ref c72, ref c73); }
+                    b += stepB;
+                    k += stepA;
                 }
-
-                if (TRows.Value > 2)
-                {
-                    x = V.Create(a2[k]);
-                    c20 = V.MultiplyAdd(x, b0, c20);
-                    if (TVectors.Value > 1) { c21 = V.MultiplyAdd(x, b1, c21); }
-                    if (TVectors.Value > 2) { c22 = V.MultiplyAdd(x, b2, c22); }
-                    if (TVectors.Value > 3) { c23 = V.MultiplyAdd(x, b3, c23); }
-                }
-
-                if (TRows.Value > 3)
-                {
-                    x = V.Create(a3[k]);
-                    c30 = V.MultiplyAdd(x, b0, c30);
-                    if (TVectors.Value > 1) { c31 = V.MultiplyAdd(x, b1, c31); }
-                    if (TVectors.Value > 2) { c32 = V.MultiplyAdd(x, b2, c32); }
-                    if (TVectors.Value > 3) { c33 = V.MultiplyAdd(x, b3, c33); }
-                }
-
-                if (TRows.Value > 4)
-                {
-                    x = V.Create(a4[k]);
-                    c40 = V.MultiplyAdd(x, b0, c40);
-                    if (TVectors.Value > 1) { c41 = V.MultiplyAdd(x, b1, c41); }
-                    if (TVectors.Value > 2) { c42 = V.MultiplyAdd(x, b2, c42); }
-                    if (TVectors.Value > 3) { c43 = V.MultiplyAdd(x, b3, c43); }
-                }
-
-                if (TRows.Value > 5)
-                {
-                    x = V.Create(a5[k]);
-                    c50 = V.MultiplyAdd(x, b0, c50);
-                    if (TVectors.Value > 1) { c51 = V.MultiplyAdd(x, b1, c51); }
-                    if (TVectors.Value > 2) { c52 = V.MultiplyAdd(x, b2, c52); }
-                    if (TVectors.Value > 3) { c53 = V.MultiplyAdd(x, b3, c53); }
-                }
-
-                if (TRows.Value > 6)
-                {
-                    x = V.Create(a6[k]);
-                    c60 = V.MultiplyAdd(x, b0, c60);
-                    if (TVectors.Value > 1) { c61 = V.MultiplyAdd(x, b1, c61); }
-                    if (TVectors.Value > 2) { c62 = V.MultiplyAdd(x, b2, c62); }
-                    if (TVectors.Value > 3) { c63 = V.MultiplyAdd(x, b3, c63); }
-                }
-
-                if (TRows.Value > 7)
-                {
-                    x = V.Create(a7[k]);
-                    c70 = V.MultiplyAdd(x, b0, c70);
-                    if (TVectors.Value > 1) { c71 = V.MultiplyAdd(x, b1, c71); }
-                    if (TVectors.Value > 2) { c72 = V.MultiplyAdd(x, b2, c72); }
-                    if (TVectors.Value > 3) { c73 = V.MultiplyAdd(x, b3, c73); }
-                }
-
-                b += stepB;
-                k += stepA;
+                while (k != end);
             }
-            while (k != end);
-        }
-        while (++run < tile.Runs);
+            while (++run < tile.Runs);
 
-        T** targets = tile.Targets;
-        nint column = tile.Column;
-        if (tile.Accumulate)
-        {
-            Add<TVectors>(targets[0] + column, ref c00, ref c01, ref c02, ref c03);
-            if (TRows.Value > 1) { Add<TVectors>(targets[1] + column, ref c10, ref c11, ref c12, ref c13); }
-            if (TRows.Value > 2) { Add<TVectors>(targets[2] + column, ref c20, ref c21, ref c22, ref c23); }
-            if (TRows.Value > 3) { Add<TVectors>(targets[3] + column, ref c30, ref c31, ref c32, ref c33); }
-            if (TRows.Value > 4) { Add<TVectors>(targets[4] + column, ref c40, ref c41, ref c42, ref c43); }
-            if (TRows.Value > 5) { Add<TVectors>(targets[5] + column, ref c50, ref c51, ref c52, ref c53); }
-            if (TRows.Value > 6) { Add<TVectors>(targets[6] + column, ref c60, ref c61, ref c62, ref c63); }
-            if (TRows.Value > 7) { Add<TVectors>(targets[7] + column, ref c70, ref c71, ref c72, ref c73); }
-        }
+            if (tile.Accumulate)
+            {
+                Add<TVectors>(targets[0] + column, ref c00, ref c01, ref c02, ref c03);
+                if (TRows.Value > 1) { Add<TVectors>(targets[1] + column, ref c10, ref c11, ref c12, ref c13); }
+                if (TRows.Value > 2) { Add<TVectors>(targets[2] + column, ref c20, ref c21, ref c22, ref c23); }
+                if (TRows.Value > 3) { Add<TVectors>(targets[3] + column, ref c30, ref c31, ref c32, ref c33); }
+                if (TRows.Value > 4) { Add<TVectors>(targets[4] + column, ref c40, ref c41, ref c42, ref c43); }
+                if (TRows.Value > 5) { Add<TVectors>(targets[5] + column, ref c50, ref c51, ref c52, ref c53); }
+                if (TRows.Value > 6) { Add<TVectors>(targets[6] + column, ref c60, ref c61, ref c62, ref c63); }
+                if (TRows.Value > 7) { Add<TVectors>(targets[7] + column, ref c70, ref c71, ref c72, ref c73); }
+            }
 
-        if (tile.Relu)
-        {
-            Rectify<TVectors>(ref c00, ref c01, ref c02, ref c03);
-            if (TRows.Value > 1) { Rectify<TVectors>(ref c10, ref c11, ref c12, ref c13); }
-            if (TRows.Value > 2) { Rectify<TVectors>(ref c20, ref c21, ref c22, ref c23); }
-            if (TRows.Value > 3) { Rectify<TVectors>(ref c30, ref c31, ref c32, ref c33); }
-            if (TRows.Value > 4) { Rectify<TVectors>(ref c40, ref c41, ref c42, ref c43); }
-            if (TRows.Value > 5) { Rectify<TVectors>(ref c50, ref c51, ref c52, ref c53); }
-            if (TRows.Value > 6) { Rectify<TVectors>(ref c60, ref c61, ref c62, ref c63); }
-            if (TRows.Value > 7) { Rectify<TVectors>(ref c70, ref c71, ref c72, ref c73); }
-        }
+            if (tile.Relu)
+            {
+                Rectify<TVectors>(ref c00, ref c01, ref c02, ref c03);
+                if (TRows.Value > 1) { Rectify<TVectors>(ref c10, ref c11, ref c12, ref c13); }
+                if (TRows.Value > 2) { Rectify<TVectors>(ref c20, ref c21, ref c22, ref c23); }
+                if (TRows.Value > 3) { Rectify<TVectors>(ref c30, ref c31, ref c32, ref c33); }
+                if (TRows.Value > 4) { Rectify<TVectors>(ref c40, ref c41, ref c42, ref c43); }
+                if (TRows.Value > 5) { Rectify<TVectors>(ref c50, ref c51, ref c52, ref c53); }
+                if (TRows.Value > 6) { Rectify<TVectors>(ref c60, ref c61, ref c62, ref c63); }
+                if (TRows.Value > 7) { Rectify<TVectors>(ref c70, ref c71, ref c72, ref c73); }
+            }
 
-        Store<TVectors>(targets[0] + column, c00, c01, c02, c03);
-        if (TRows.Value > 1) { Store<TVectors>(targets[1] + column, c10, c11, c12, c13); }
-        if (TRows.Value > 2) { Store<TVectors>(targets[2] + column, c20, c21, c22, c23); }
-        if (TRows.Value > 3) { Store<TVectors>(targets[3] + column, c30, c31, c32, c33); }
-        if (TRows.Value > 4) { Store<TVectors>(targets[4] + column, c40, c41, c42, c43); }
-        if (TRows.Value > 5) { Store<TVectors>(targets[5] + column, c50, c51, c52, c53); }
-        if (TRows.Value > 6) { Store<TVectors>(targets[6] + column, c60, c61, c62, c63); }
-        if (TRows.Value > 7) { Store<TVectors>(targets[7] + column, c70, c71, c72, c73); }
+            Store<TVectors>(targets[0] + column, c00, c01, c02, c03);
+            if (TRows.Value > 1) { Store<TVectors>(targets[1] + column, c10, c11, c12, c13); }
+            if (TRows.Value > 2) { Store<TVectors>(targets[2] + column, c20, c21, c22, c23); }
+            if (TRows.Value > 3) { Store<TVectors>(targets[3] + column, c30, c31, c32, c33); }
+            if (TRows.Value > 4) { Store<TVectors>(targets[4] + column, c40, c41, c42, c43); }
+            if (TRows.Value > 5) { Store<TVectors>(targets[5] + column, c50, c51, c52, c53); }
+            if (TRows.Value > 6) { Store<TVectors>(targets[6] + column, c60, c61, c62, c63); }
+            if (TRows.Value > 7) { Store<TVectors>(targets[7] + column, c70, c71, c72, c73); }
+            rows += TRows.Value;
+            targets += TRows.Value;
+        }
+        while (--left >= 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyAdd<TVectors>(T a, V b0, V b1, V b2, V b3, ref V c0, ref V c1, ref V c2, ref V c3)
+        where TVectors : struct, ITileConstant
+    {
+        V x = V.Create(a);
+        c0 = V.MultiplyAdd(x, b0, c0);
+        if (TVectors.Value > 1) { c1 = V.MultiplyAdd(x, b1, c1); }
+        if (TVectors.Value > 2) { c2 = V.MultiplyAdd(x, b2, c2); }
+        if (TVectors.Value > 3) { c3 = V.MultiplyAdd(x, b3, c3); }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -289,6 +246,9 @@ internal static unsafe class GemmTileKernel<V, T>
         if (TVectors.Value > 3) { V.Store(c3, c + (3 * V.Count)); }
     }
 }
+
+/// <summary>Zero.</summary>
+internal readonly struct Zero : ITileConstant { public static int Value => 0; }
 
 /// <summary>One.</summary>
 internal readonly struct One : ITileConstant { public static int Value => 1; }

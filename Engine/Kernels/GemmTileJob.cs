@@ -43,15 +43,6 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
         rowGroups = new EvenSplit(rowTiles.Parts, Math.Clamp(wanted / panels.Parts, 1, maxGroups));
     }
 
-    /// <summary>Computes all of C at once.</summary>
-    public void Run()
-    {
-        panels = new EvenSplit(Tiling.Tiles, 1);
-        rowTiles = EvenSplit.AtMost(M, Tiling.MaxRows);
-        rowGroups = new EvenSplit(rowTiles.Parts, 1);
-        Run(0);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk)
     {

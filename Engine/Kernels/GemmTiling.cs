@@ -25,6 +25,9 @@ internal readonly struct EvenSplit
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EvenSplit AtMost(nint count, nint most) => new(count, Math.Max(1, (nint)((nuint)(count + most - 1) / (nuint)most)));
 
+    /// <summary>How many of the parts, the first ones, have the size of part 0; the others are one smaller.</summary>
+    public nint Largest => remainder > 0 ? remainder : Parts;
+
     /// <summary>Where part <paramref name="index"/> begins; of <see cref="Parts"/>, the count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nint Start(nint index) => (index * quotient) + Math.Min(index, remainder);

@@ -8,13 +8,8 @@ namespace Engine.Kernels;
 /// The transforms add and halve only, so errors stay within a small factor of those of the plain sum, but they are relative to the
 /// largest element of a 4×4 piece: an infinity or NaN in the input reaches all results of the tiles that read it. F-C1.
 /// </remarks>
-internal static unsafe class Winograd<V, T>
-    where V : struct, ISimd<V, T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal static class Winograd
 {
-    /// <summary>Positions of a transformed tile.</summary>
-    public const int Positions = 16;
-
     // Measured: what the transforms cost in channels' worth of products (a tile's products take sourceChannels·targetChannels).
     private const int PieceCost = 4, ResultCost = 6, KernelCost = 8;
 
@@ -35,6 +30,15 @@ internal static unsafe class Winograd<V, T>
         double cost = (tiles * (products + (PieceCost * sourceChannels) + (ResultCost * targetChannels))) + (KernelCost * products);
         return cost < 0.85 * (9.0 / 16) * shape.Batch * targetHeight * targetWidth * products;
     }
+}
+
+/// <summary>What the parts of <see cref="Winograd"/> share.</summary>
+internal static unsafe class Winograd<V, T>
+    where V : struct, ISimd<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Positions of a transformed tile.</summary>
+    public const int Positions = 16;
 
     /// <summary>From one position of a block to the next, in elements: not a multiple of a page, or all 16 would meet in few lines of the cache.</summary>
     public static nint Step(nint elements) => ((elements + 15) & ~15) + 16;
@@ -71,53 +75,40 @@ internal static unsafe class Winograd<V, T>
 
     private static int Turned(int i) => i == 0 ? 3 : i == 3 ? 0 : i;
 
-    /// <summary>A piece of an image, in place or, where it reaches over the border or is to be masked, a copy.</summary>
+    /// <summary>Lists the pixels of a square piece of an image, row by row; those beyond its border are <paramref name="zeros"/>.</summary>
     /// <param name="image">(height, width, channels).</param>
-    /// <param name="mask">Of the image's shape: pixels count where it is positive; or null.</param>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <param name="channels">Channels.</param>
     /// <param name="top">The piece's first row.</param>
     /// <param name="left">The piece's first column.</param>
     /// <param name="extent">Its rows and columns.</param>
-    /// <param name="copy">Room for extent·extent pixels.</param>
-    /// <param name="rowStride">From one row of the piece to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static T* PieceOf(
-        T* image, T* mask, nint height, nint width, nint channels, nint top, nint left, nint extent, T* copy, out nint rowStride)
+    /// <param name="zeros">A pixel of zeros.</param>
+    /// <param name="pixels">Room for extent² pointers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ListPixels(T* image, nint height, nint width, nint channels, nint top, nint left, nint extent, T* zeros, T** pixels)
     {
-        if (mask == null && top >= 0 && left >= 0 && top + extent <= height && left + extent <= width)
+        T* pixel = image + (((top * width) + left) * channels);
+        if (top >= 0 && left >= 0 && top + extent <= height && left + extent <= width)
         {
-            rowStride = width * channels;
-            return image + (top * rowStride) + (left * channels);
+            for (nint row = 0; row < extent; row++, pixel += width * channels)
+            {
+                for (nint column = 0; column < extent; column++)
+                {
+                    *pixels++ = pixel + (column * channels);
+                }
+            }
+
+            return;
         }
 
-        rowStride = extent * channels;
-        nint first = Math.Clamp(-left, 0, extent), end = Math.Clamp(width - left, first, extent);
-        for (nint row = 0; row < extent; row++)
+        for (nint row = 0; row < extent; row++, pixel += width * channels)
         {
-            T* to = copy + (row * rowStride);
-            nint from = top + row;
-            if (from < 0 || from >= height || first == end)
+            bool inside = (nuint)(top + row) < (nuint)height;
+            for (nint column = 0; column < extent; column++)
             {
-                new Span<T>(to, (int)rowStride).Clear();
-                continue;
+                *pixels++ = inside && (nuint)(left + column) < (nuint)width ? pixel + (column * channels) : zeros;
             }
-
-            nint offset = ((from * width) + left + first) * channels, count = (end - first) * channels;
-            new Span<T>(to, (int)(first * channels)).Clear();
-            if (mask == null)
-            {
-                new Span<T>(image + offset, (int)count).CopyTo(new Span<T>(to + (first * channels), (int)count));
-            }
-            else
-            {
-                ConvolutionKernelGradient<V, T>.Mask(image + offset, mask + offset, to + (first * channels), count);
-            }
-
-            new Span<T>(to + (end * channels), (int)((extent - end) * channels)).Clear();
         }
-
-        return copy;
     }
 }

@@ -77,14 +77,16 @@ internal static unsafe class WinogradGather<V, T>
             nint pieceStep = Winograd<V, T>.Step(count * SourceChannels), productStep = Winograd<V, T>.Step(count * padded);
             T* pieces = GemmScratch.Rent<T>(ScratchUse.Pieces, Winograd<V, T>.Positions * (pieceStep + productStep));
             T* products = pieces + (Winograd<V, T>.Positions * pieceStep);
-            T* aside = GemmScratch.Rent<T>(ScratchUse.Band, Math.Max(16 * SourceChannels, TargetChannels));
+            T* zeros = GemmScratch.Rent<T>(ScratchUse.Band, SourceChannels + TargetChannels), aside = zeros + SourceChannels;
+            new Span<T>(zeros, (int)SourceChannels).Clear();
+            T** pixels = stackalloc T*[16];
             for (nint i = 0; i < count; i++)
             {
                 (nint image, nint row, nint column) = Place(first + i);
-                T* piece = Winograd<V, T>.PieceOf(
-                    Source + (image * SourceHeight * SourceWidth * SourceChannels), null, SourceHeight, SourceWidth, SourceChannels,
-                    Top + row, Left + column, 4, aside, out nint rowStride);
-                WinogradTransform<V, T>.Piece(piece, rowStride, SourceChannels, pieces + (i * SourceChannels), pieceStep);
+                Winograd<V, T>.ListPixels(
+                    Source + (image * SourceHeight * SourceWidth * SourceChannels), SourceHeight, SourceWidth, SourceChannels, Top + row,
+                    Left + column, 4, zeros, pixels);
+                WinogradTransform<V, T>.Piece(pixels, SourceChannels, pieces + (i * SourceChannels), pieceStep);
             }
 
             for (nint position = 0; position < Winograd<V, T>.Positions; position++)

@@ -18,7 +18,7 @@ internal static unsafe class WinogradKernelGradient<V, T>
     private const int BlockBytes = 196_608;
 
     /// <summary>See <see cref="Convolution.KernelGradient{T}"/>.</summary>
-    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db, T* y)
+    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db)
     {
         nint padded = GemmTiling<V, T>.PaddedColumns(shape.OutputChannels), tileColumns = (shape.OutputWidth + 1) / 2;
         nint tilesOfImage = tileColumns * ((shape.OutputHeight + 1) / 2), tiles = shape.Batch * tilesOfImage;
@@ -30,7 +30,7 @@ internal static unsafe class WinogradKernelGradient<V, T>
         WorkerTeam.Run(
             new PartJob
             {
-                Shape = shape, X = x, Dy = dy, Y = y, Sums = sums, PartSize = partSize, Padded = padded, TileColumns = tileColumns,
+                Shape = shape, X = x, Dy = dy, Sums = sums, PartSize = partSize, Padded = padded, TileColumns = tileColumns,
                 TilesOfImage = tilesOfImage, Blocks = blocks, Parts = new EvenSplit(blocks.Parts, parts), WithBias = db != null,
             },
             (int)parts);
@@ -51,7 +51,7 @@ internal static unsafe class WinogradKernelGradient<V, T>
     private struct PartJob : IChunkJob
     {
         public ConvolutionShape Shape;
-        public T* X, Dy, Y, Sums;
+        public T* X, Dy, Sums;
         public nint PartSize, Padded, TileColumns, TilesOfImage;
         public EvenSplit Blocks, Parts;
         public bool WithBias;
@@ -68,56 +68,63 @@ internal static unsafe class WinogradKernelGradient<V, T>
         }
 
         // A row of positions at a time, so that a block is four times as long as if all 16 were to stay in the cache.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Block(nint first, nint count, T* sum)
+        {
+            Row<Zero>(first, count, sum);
+            Row<One>(first, count, sum);
+            Row<Two>(first, count, sum);
+            Row<Three>(first, count, sum);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Row<TRow>(nint first, nint count, T* sum)
+            where TRow : struct, ITileConstant
         {
             nint channels = Shape.InputChannels, filters = Shape.OutputChannels, positionSize = channels * Padded;
             nint pieceStep = Winograd<V, T>.Step(count * channels), gradientStep = Winograd<V, T>.Step(count * Padded);
             T* pieces = GemmScratch.Rent<T>(ScratchUse.Pieces, 4 * (pieceStep + gradientStep)), gradients = pieces + (4 * pieceStep);
-            T* aside = GemmScratch.Rent<T>(ScratchUse.Band, (16 * channels) + (4 * filters)), gradientAside = aside + (16 * channels);
+            T* zeros = GemmScratch.Rent<T>(ScratchUse.Band, Math.Max(channels, filters));
+            new Span<T>(zeros, (int)Math.Max(channels, filters)).Clear();
             if (Padded > filters)
             {
                 // Columns beyond the last filter are multiplied too.
                 new Span<T>(gradients, checked((int)(4 * gradientStep))).Clear();
             }
 
+            T** pixels = stackalloc T*[20], dy = pixels + 16;
             var tiling = new GemmTiling<V, T>(Padded);
-            for (int i = 0; i < 4; i++)
+            for (nint tile = 0; tile < count; tile++)
             {
-                for (nint tile = 0; tile < count; tile++)
+                nint image = (nint)((uint)(first + tile) / (uint)TilesOfImage), at = first + tile - (image * TilesOfImage);
+                nint row = (nint)((uint)at / (uint)TileColumns), column = 2 * (at - (row * TileColumns));
+                row *= 2;
+                Winograd<V, T>.ListPixels(
+                    X + (image * Shape.InputHeight * Shape.InputWidth * channels), Shape.InputHeight, Shape.InputWidth, channels,
+                    row - Shape.PadTop, column - Shape.PadLeft, 4, zeros, pixels);
+                WinogradTransform<V, T>.PieceRow<TRow>(pixels, channels, pieces + (tile * channels), pieceStep);
+                Winograd<V, T>.ListPixels(
+                    Dy + (image * Shape.OutputHeight * Shape.OutputWidth * filters), Shape.OutputHeight, Shape.OutputWidth, filters, row, column,
+                    2, zeros, dy);
+                for (nint t = 0; t < tiling.Tiles; t++)
                 {
-                    nint image = (nint)((uint)(first + tile) / (uint)TilesOfImage), at = first + tile - (image * TilesOfImage);
-                    nint row = (nint)((uint)at / (uint)TileColumns), column = 2 * (at - (row * TileColumns));
-                    row *= 2;
-                    T* piece = Winograd<V, T>.PieceOf(
-                        X + (image * Shape.InputHeight * Shape.InputWidth * channels), null, Shape.InputHeight, Shape.InputWidth, channels,
-                        row - Shape.PadTop, column - Shape.PadLeft, 4, aside, out nint rowStride);
-                    WinogradTransform<V, T>.PieceRow(i, piece, rowStride, channels, pieces + (tile * channels), pieceStep);
-                    nint start = image * Shape.OutputHeight * Shape.OutputWidth * filters;
-                    T* dy = Winograd<V, T>.PieceOf(
-                        Dy + start, Y == null ? null : Y + start, Shape.OutputHeight, Shape.OutputWidth, filters, row, column, 2, gradientAside,
-                        out rowStride);
-                    for (nint t = 0; t < tiling.Tiles; t++)
-                    {
-                        // As the product wants its right operand: sliver by sliver.
-                        nint begin = tiling.First(t), width = tiling.Width(t);
-                        WinogradTransform<V, T>.GradientRow(
-                            i, dy + begin, rowStride, filters, Math.Min(width, filters - begin), gradients + (begin * count) + (tile * width), gradientStep);
-                    }
+                    // As the product wants its right operand: sliver by sliver.
+                    nint begin = tiling.First(t), width = tiling.Width(t);
+                    WinogradTransform<V, T>.GradientRow<TRow>(
+                        dy, begin, Math.Min(begin + width, filters), gradients + (begin * count) + (tile * width), gradientStep);
                 }
+            }
 
-                for (nint j = 0; j < 4; j++)
-                {
-                    GemmDriver<V, T>.MultiplyInline(
-                        channels, new(pieces + (j * pieceStep), 1, channels), new(gradients + (j * gradientStep), count, Padded),
-                        sum + (((4 * i) + j) * positionSize), Padded, accumulate: true);
-                }
+            for (nint j = 0; j < 4; j++)
+            {
+                GemmDriver<V, T>.MultiplyInline(
+                    channels, new(pieces + (j * pieceStep), 1, channels), new(gradients + (j * gradientStep), count, Padded),
+                    sum + (((4 * TRow.Value) + j) * positionSize), Padded, accumulate: true);
+            }
 
-                if (WithBias && i == 1)
-                {
-                    // Position (1, 1) is the sum of a tile's four gradients.
-                    AddRows(gradients + gradientStep, count, tiling, sum + (Winograd<V, T>.Positions * positionSize));
-                }
+            if (WithBias && TRow.Value == 1)
+            {
+                // Position (1, 1) is the sum of a tile's four gradients.
+                AddRows(gradients + gradientStep, count, tiling, sum + (Winograd<V, T>.Positions * positionSize));
             }
         }
 

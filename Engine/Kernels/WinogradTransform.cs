@@ -21,73 +21,58 @@ internal static unsafe class WinogradTransform<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Bᵀ d B of a 4×4 piece.</summary>
-    /// <param name="d">The piece's first pixel.</param>
-    /// <param name="rowStride">From one row of pixels to the next.</param>
-    /// <param name="channels">Channels of a pixel; pixels of a row lie side by side.</param>
+    /// <param name="pixels">The piece's 16 pixels, row by row.</param>
+    /// <param name="channels">Channels of a pixel.</param>
     /// <param name="v">Where position 0 goes.</param>
     /// <param name="step">From one position to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Piece(T* d, nint rowStride, nint channels, T* v, nint step)
+    public static void Piece(T** pixels, nint channels, T* v, nint step)
     {
-        T* d1 = d + rowStride, d2 = d1 + rowStride, d3 = d2 + rowStride;
         nint whole = channels - (channels % V.Count);
         for (nint c = 0; c < whole; c += V.Count)
         {
-            PieceRows<V>(d + c, d1 + c, d2 + c, d3 + c, channels, v + c, step);
+            PieceRow<V, Zero>(pixels, c, v + c, step);
+            PieceRow<V, One>(pixels, c, v + (4 * step) + c, step);
+            PieceRow<V, Two>(pixels, c, v + (8 * step) + c, step);
+            PieceRow<V, Three>(pixels, c, v + (12 * step) + c, step);
         }
 
         for (nint c = whole; c < channels; c++)
         {
-            PieceRows<SimdScalar<T>>(d + c, d1 + c, d2 + c, d3 + c, channels, v + c, step);
+            PieceRow<SimdScalar<T>, Zero>(pixels, c, v + c, step);
+            PieceRow<SimdScalar<T>, One>(pixels, c, v + (4 * step) + c, step);
+            PieceRow<SimdScalar<T>, Two>(pixels, c, v + (8 * step) + c, step);
+            PieceRow<SimdScalar<T>, Three>(pixels, c, v + (12 * step) + c, step);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PieceRows<W>(T* d0, T* d1, T* d2, T* d3, nint pixel, T* v, nint step)
-        where W : struct, ISimd<W, T>
-    {
-        PieceRow<W>(0, d0, d1, d2, d3, pixel, v, step);
-        PieceRow<W>(1, d0, d1, d2, d3, pixel, v + (4 * step), step);
-        PieceRow<W>(2, d0, d1, d2, d3, pixel, v + (8 * step), step);
-        PieceRow<W>(3, d0, d1, d2, d3, pixel, v + (12 * step), step);
-    }
-
-    /// <summary>Row <paramref name="i"/>, 0 to 3, of Bᵀ d B of a 4×4 piece, for a transform that takes one row of positions after the other.</summary>
-    /// <param name="i">The row.</param>
-    /// <param name="d">The piece's first pixel.</param>
-    /// <param name="rowStride">From one row of pixels to the next.</param>
+    /// <summary>Row <typeparamref name="TRow"/>, 0 to 3, of Bᵀ d B, for a transform that takes one row of positions after the other.</summary>
+    /// <param name="pixels">The piece's 16 pixels, row by row.</param>
     /// <param name="channels">Channels of a pixel.</param>
     /// <param name="v">Where the row's first position goes.</param>
     /// <param name="step">From one position to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PieceRow(int i, T* d, nint rowStride, nint channels, T* v, nint step)
+    public static void PieceRow<TRow>(T** pixels, nint channels, T* v, nint step)
+        where TRow : struct, ITileConstant
     {
-        T* d1 = d + rowStride, d2 = d1 + rowStride, d3 = d2 + rowStride;
         nint whole = channels - (channels % V.Count);
         for (nint c = 0; c < whole; c += V.Count)
         {
-            PieceRow<V>(i, d + c, d1 + c, d2 + c, d3 + c, channels, v + c, step);
+            PieceRow<V, TRow>(pixels, c, v + c, step);
         }
 
         for (nint c = whole; c < channels; c++)
         {
-            PieceRow<SimdScalar<T>>(i, d + c, d1 + c, d2 + c, d3 + c, channels, v + c, step);
+            PieceRow<SimdScalar<T>, TRow>(pixels, c, v + c, step);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PieceRow<W>(int i, T* d0, T* d1, T* d2, T* d3, nint pixel, T* v, nint step)
+    private static void PieceRow<W, TRow>(T** d, nint c, T* v, nint step)
         where W : struct, ISimd<W, T>
+        where TRow : struct, ITileConstant
     {
-        W t0, t1, t2, t3;
-        switch (i)
-        {
-            case 0: (t0, t1, t2, t3) = Difference<W>(d0, d2, pixel); break;
-            case 1: (t0, t1, t2, t3) = Sum<W>(d1, d2, pixel); break;
-            case 2: (t0, t1, t2, t3) = Difference<W>(d2, d1, pixel); break;
-            default: (t0, t1, t2, t3) = Difference<W>(d1, d3, pixel); break;
-        }
-
+        W t0 = PieceColumn<W, TRow>(d, c), t1 = PieceColumn<W, TRow>(d + 1, c), t2 = PieceColumn<W, TRow>(d + 2, c), t3 = PieceColumn<W, TRow>(d + 3, c);
         W.Store(t0 - t2, v);
         W.Store(t1 + t2, v + step);
         W.Store(t2 - t1, v + (2 * step));
@@ -95,16 +80,16 @@ internal static unsafe class WinogradTransform<V, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (W, W, W, W) Difference<W>(T* a, T* b, nint pixel)
+    private static W PieceColumn<W, TRow>(T** d, nint c)
         where W : struct, ISimd<W, T>
-        => (W.Load(a) - W.Load(b), W.Load(a + pixel) - W.Load(b + pixel), W.Load(a + (2 * pixel)) - W.Load(b + (2 * pixel)),
-            W.Load(a + (3 * pixel)) - W.Load(b + (3 * pixel)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (W, W, W, W) Sum<W>(T* a, T* b, nint pixel)
-        where W : struct, ISimd<W, T>
-        => (W.Load(a) + W.Load(b), W.Load(a + pixel) + W.Load(b + pixel), W.Load(a + (2 * pixel)) + W.Load(b + (2 * pixel)),
-            W.Load(a + (3 * pixel)) + W.Load(b + (3 * pixel)));
+        where TRow : struct, ITileConstant
+        => TRow.Value switch
+        {
+            0 => W.Load(d[0] + c) - W.Load(d[8] + c),
+            1 => W.Load(d[4] + c) + W.Load(d[8] + c),
+            2 => W.Load(d[8] + c) - W.Load(d[4] + c),
+            _ => W.Load(d[4] + c) - W.Load(d[12] + c),
+        };
 
     /// <summary>max(least, Aᵀ m A + bias): the four results of a tile.</summary>
     /// <param name="m">Position 0 of the tile's products.</param>
@@ -160,48 +145,52 @@ internal static unsafe class WinogradTransform<V, T>
             ? W.Load(m) + W.Load(m + (4 * step)) + W.Load(m + (8 * step))
             : W.Load(m + (4 * step)) - W.Load(m + (8 * step)) - W.Load(m + (12 * step));
 
-    /// <summary>Row <paramref name="i"/>, 0 to 3, of A dy Aᵀ for a tile of 2×2 gradients, without the minus signs of A's last row.</summary>
+    /// <summary>Row <typeparamref name="TRow"/>, 0 to 3, of A dy Aᵀ for a tile of 2×2 gradients, without the minus signs of A's last row.</summary>
     /// <remarks><see cref="KernelGradient"/> puts the signs back.</remarks>
-    /// <param name="i">The row.</param>
-    /// <param name="dy">The upper left gradient.</param>
-    /// <param name="rowStride">From one row of gradients to the next.</param>
-    /// <param name="channels">Channels of a gradient; those of a row lie side by side.</param>
-    /// <param name="count">How many of them to take from <paramref name="dy"/> on: a whole number of registers, or what is left.</param>
-    /// <param name="u">Where the row's first position goes.</param>
+    /// <param name="pixels">The four gradients, row by row.</param>
+    /// <param name="first">The first channel to take.</param>
+    /// <param name="end">The one after the last.</param>
+    /// <param name="u">Where the first channel's first position goes.</param>
     /// <param name="step">From one position to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void GradientRow(int i, T* dy, nint rowStride, nint channels, nint count, T* u, nint step)
+    public static void GradientRow<TRow>(T** pixels, nint first, nint end, T* u, nint step)
+        where TRow : struct, ITileConstant
     {
-        nint whole = count - (count % V.Count);
-        for (nint c = 0; c < whole; c += V.Count)
+        nint c = first;
+        for (; c + V.Count <= end; c += V.Count, u += V.Count)
         {
-            GradientRow<V>(i, dy + c, dy + rowStride + c, channels, u + c, step);
+            GradientRow<V, TRow>(pixels, c, u, step);
         }
 
-        for (nint c = whole; c < count; c++)
+        for (; c < end; c++, u++)
         {
-            GradientRow<SimdScalar<T>>(i, dy + c, dy + rowStride + c, channels, u + c, step);
+            GradientRow<SimdScalar<T>, TRow>(pixels, c, u, step);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void GradientRow<W>(int i, T* upper, T* lower, nint pixel, T* u, nint step)
+    private static void GradientRow<W, TRow>(T** dy, nint c, T* u, nint step)
         where W : struct, ISimd<W, T>
+        where TRow : struct, ITileConstant
     {
-        W left, right;
-        switch (i)
-        {
-            case 0: (left, right) = (W.Load(upper), W.Load(upper + pixel)); break;
-            case 1: (left, right) = (W.Load(upper) + W.Load(lower), W.Load(upper + pixel) + W.Load(lower + pixel)); break;
-            case 2: (left, right) = (W.Load(upper) - W.Load(lower), W.Load(upper + pixel) - W.Load(lower + pixel)); break;
-            default: (left, right) = (W.Load(lower), W.Load(lower + pixel)); break;
-        }
-
+        W left = GradientColumn<W, TRow>(dy, c), right = GradientColumn<W, TRow>(dy + 1, c);
         W.Store(left, u);
         W.Store(left + right, u + step);
         W.Store(left - right, u + (2 * step));
         W.Store(right, u + (3 * step));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W GradientColumn<W, TRow>(T** dy, nint c)
+        where W : struct, ISimd<W, T>
+        where TRow : struct, ITileConstant
+        => TRow.Value switch
+        {
+            0 => W.Load(dy[0] + c),
+            1 => W.Load(dy[0] + c) + W.Load(dy[2] + c),
+            2 => W.Load(dy[0] + c) - W.Load(dy[2] + c),
+            _ => W.Load(dy[2] + c),
+        };
 
     /// <summary>G g Gᵀ of kernels that lie side by side.</summary>
     /// <param name="g">Tap (0, 0) of the first kernel.</param>

@@ -9,7 +9,9 @@ public partial class Tensor
     /// <summary>y(n, i, j, f) = max(0, Σ x(n, i·s + p·d − top, j·s + q·d − left, c) · k(p, q, c, f) + b(f)) or without the max.</summary>
     /// <remarks>
     /// Bias and ReLU ride in the product's epilogue. With dy masked where y is 0: dx is <see cref="ConvolutionInputGradient"/>, dk is
-    /// <see cref="ConvolutionKernelGradient"/>, db = Σ dy over all but the last axis. F-C1, F-C3; with a flipped kernel F-C2.
+    /// <see cref="ConvolutionKernelGradient"/>, db = Σ dy over all but the last axis. 3×3 windows with steps of 1 over many channels take
+    /// Winograd's F(2×2, 3×3): rounding is then relative to the largest input of a 4×4 piece, and an infinity or NaN reaches every result of
+    /// the 2×2 tiles that read it. F-C1, F-C3; with a flipped kernel F-C2.
     /// </remarks>
     /// <param name="kernel">k [kh, kw, C / groups, F].</param>
     /// <param name="bias">b [F], or null.</param>
@@ -37,7 +39,7 @@ public partial class Tensor
         {
             var gradients = new Tensor?[needed.Length];
             bool biasNeeded = needed.Length > 2 && needed[2];
-            if (relu && needed[1] && !needed[0] && !Convolution.IsDepthwise(shape) && !GradientTape.WouldRecord(x, dys[0]!))
+            if (relu && needed[1] && !needed[0] && Convolution.MasksKernelGradient(shape) && !GradientTape.WouldRecord(x, dys[0]!))
             {
                 // A first layer's masked gradient has one reader, which masks as it reads.
                 (gradients[1], Tensor? db) = (Empty(kernel.Shape, DType), biasNeeded ? Empty([shape.OutputChannels], DType) : null);
