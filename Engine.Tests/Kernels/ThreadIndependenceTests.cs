@@ -70,7 +70,8 @@ public unsafe class ThreadIndependenceTests
             fixed (float* p = w, g = x, pm = m, pv = v)
             {
                 OptimizerSteps.Nadam(
-                    p, g, pm, pv, Length, new StepRate(1e-3, 0), new NadamSettings(0.9, 0.999, 1e-7, 1e-3, 1e-3, 1), new GradientForm(0.3, 0.1));
+                    p, g, pm, pv, Length, new StepRate(1e-3, 0), new NadamSettings(0.9, 0.999, 1e-7, 1e-3, 1e-3, 1),
+                    new GradientForm(0.3, 0.1));
             }
             return w;
         }),

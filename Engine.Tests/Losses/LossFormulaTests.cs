@@ -202,12 +202,13 @@ public class LossFormulaTests
     public void Shapes_and_types_that_do_not_fit_are_refused_by_every_loss(string name)
     {
         Loss loss = Cases.Single(c => c.Name == name).Loss;
+        string type = loss.GetType().Name;
         Assert.That(
             () => loss.Compute(Tensor.Ones([4, 3]), Tensor.Ones([3, 4])),
-            Throws.TypeOf<ShapeException>().With.Message.StartsWith($"{loss.GetType().Name}: a target of shape [4, 3] for a prediction of shape [3, 4]"));
+            Throws.TypeOf<ShapeException>().With.Message.StartsWith($"{type}: a target of shape [4, 3] for a prediction of shape [3, 4]"));
         Assert.That(
             () => loss.Compute(Tensor.Ones([3, 4]), Tensor.Ones([3, 4], DType.Int32)),
-            Throws.TypeOf<DTypeException>().With.Message.StartsWith($"{loss.GetType().Name}: a tensor of type Int32"));
+            Throws.TypeOf<DTypeException>().With.Message.StartsWith($"{type}: a tensor of type Int32"));
     }
 
     [Test]

@@ -73,7 +73,8 @@ public class AccuracyMetricTests
     [Test]
     public void What_does_not_fit_is_refused()
     {
-        AssertRefused<ShapeException>(() => new BinaryAccuracy().Update(Tensor.Ones([2]), Tensor.Ones([3])), "BinaryAccuracy", "[2]", "[3]");
+        AssertRefused<ShapeException>(() => new BinaryAccuracy().Update(Tensor.Ones([2]), Tensor.Ones([3])), "BinaryAccuracy", "[2]",
+            "[3]");
         AssertRefused<DTypeException>(() => new BinaryAccuracy().Update(Tensor.From(1), Tensor.From(1)), "BinaryAccuracy", "Int32");
         AssertRefused<ShapeException>(() => new CategoricalAccuracy().Update(Tensor.From(1, 2, 0, 1), Scores), "one-hot");
         AssertRefused<ShapeException>(() => new CategoricalAccuracy().Update(Tensor.Ones([4]), Tensor.Ones([4])), "score for each class");
@@ -85,7 +86,8 @@ public class AccuracyMetricTests
         AssertRefused<ValueException>(() => new TopKCategoricalAccuracy(0), "TopKCategoricalAccuracy: k is 0");
         AssertRefused<ValueException>(() => new SparseTopKCategoricalAccuracy(-1), "k is -1");
         AssertRefused<ValueException>(() => new BinaryAccuracy(double.NaN), "threshold is NaN");
-        AssertRefused<ShapeException>(() => new Accuracy().Update(Tensor.From(1, 0, 1, 1), Scores, Tensor.Ones([3])), "sample weights of shape [3]");
+        AssertRefused<ShapeException>(() => new Accuracy().Update(Tensor.From(1, 0, 1, 1), Scores, Tensor.Ones([3])),
+            "sample weights of shape [3]");
         AssertRefused<DTypeException>(
             () => new Accuracy().Update(Tensor.From(1, 0, 1, 1), Scores, Tensor.Ones([4], DType.Bool)), "sample weights of type Bool");
     }

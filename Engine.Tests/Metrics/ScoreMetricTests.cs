@@ -126,11 +126,13 @@ public class ScoreMetricTests
         AssertRefused<ValueException>(() => new Precision(topK: 0), "Precision: topK is 0");
         AssertRefused<ValueException>(() => new Recall(classId: -1), "Recall: classId is -1");
         AssertRefused<ValueException>(() => new Recall(double.NaN), "threshold is NaN");
-        AssertRefused<ValueException>(() => new Precision(classId: 3).Update(Tensor.Ones([2, 3]), Tensor.Ones([2, 3])), "classId 3", "[2, 3]");
+        AssertRefused<ValueException>(() => new Precision(classId: 3).Update(Tensor.Ones([2, 3]), Tensor.Ones([2, 3])), "classId 3",
+            "[2, 3]");
         AssertRefused<ShapeException>(() => new Precision(topK: 1).Update(Y, P), "topK", "[8]");
         AssertRefused<ValueException>(() => new F1Score(threshold: 0), "F1Score: threshold is 0");
         AssertRefused<ValueException>(() => new F1Score((ClassAverage)7), "average is 7");
-        AssertRefused<ShapeException>(() => new F1Score(ClassAverage.Binary).Update(Tensor.From(1, 2), Tensor.Ones([2, 3])), "binary", "[2, 3]");
+        AssertRefused<ShapeException>(() => new F1Score(ClassAverage.Binary).Update(Tensor.From(1, 2), Tensor.Ones([2, 3])), "binary",
+            "[2, 3]");
         AssertRefused<ValueException>(() => new F1Score().Update(Tensor.From(1, 5), Tensor.Ones([2, 3])), "label 1 is 5");
         AssertRefused<DTypeException>(() => new F1Score().Update(Tensor.From(1.0, 2), Tensor.Ones([2, 3])), "labels of type Float64");
         var f1 = new F1Score();

@@ -54,8 +54,8 @@ public class KerasStepsTests
             Take(optimizer, variables, 1, 20);
             KerasReference.AssertEqual(Joined(variables), name, tolerance);
             if (!optimizer.UseEma) continue;
-            KerasReference.AssertEqual(Joined([.. optimizer.Slots.Where(slot => slot.Name.StartsWith("average/", StringComparison.Ordinal))]),
-                $"{name}.average", tolerance);
+            Variable[] averages = [.. optimizer.Slots.Where(slot => slot.Name.StartsWith("average/", StringComparison.Ordinal))];
+            KerasReference.AssertEqual(Joined(averages), $"{name}.average", tolerance);
             optimizer.FinalizeVariableValues(variables);
             KerasReference.AssertEqual(Joined(variables), $"{name}.average", tolerance);
         }

@@ -81,7 +81,8 @@ public class OptimizerOptionTests
     [Test]
     public void Variables_and_parts_of_names_are_excluded_from_weight_decay()
     {
-        Variable[] variables = [.. new[] { "dense/kernel", "dense/bias", "norm/gamma", "other/kernel" }.Select(name => new Variable(Tensor.Ones([1]), name))];
+        string[] names = ["dense/kernel", "dense/bias", "norm/gamma", "other/kernel"];
+        Variable[] variables = [.. names.Select(name => new Variable(Tensor.Ones([1]), name))];
         var sgd = new SGD(1, weightDecay: 0.5);
         sgd.ExcludeFromWeightDecay([variables[3]], ["bias", "gamma"]);
         Apply();
@@ -101,8 +102,8 @@ public class OptimizerOptionTests
     {
         foreach (Optimizer optimizer in new Optimizer[]
         {
-            new SGD(0.1, 0.9, weightDecay: 0.5), new Adam(weightDecay: 0.5), new AdamW(), new RMSprop(weightDecay: 0.5), new Lion(weightDecay: 0.5),
-            new Adagrad(weightDecay: 0.5), new Adadelta(weightDecay: 0.5), new Adamax(weightDecay: 0.5), new Nadam(weightDecay: 0.5),
+            new SGD(0.1, 0.9, weightDecay: 0.5), new Adam(weightDecay: 0.5), new AdamW(), new RMSprop(weightDecay: 0.5),
+            new Lion(weightDecay: 0.5), new Adagrad(weightDecay: 0.5), new Adadelta(weightDecay: 0.5), new Adamax(weightDecay: 0.5), new Nadam(weightDecay: 0.5),
         })
         {
             var kernel = new Variable(Tensor.Ones([2]), "kernel");
@@ -126,7 +127,8 @@ public class OptimizerOptionTests
         Assert.That(() => sgd.LearningRate = 1, Throws.TypeOf<ValueException>().With.Message.Contains("PiecewiseConstantDecay"));
         Assert.That(new SGD(0.5).Schedule, Is.TypeOf<ConstantLearningRate>());
         var own = new SGD(new Negative());
-        Assert.That(() => own.Apply(Gradient(w, 1)), Throws.TypeOf<ValueException>().With.Message.Contains("Negative gives the learning rate -1 for step 0"));
+        Assert.That(() => own.Apply(Gradient(w, 1)),
+            Throws.TypeOf<ValueException>().With.Message.Contains("Negative gives the learning rate -1 for step 0"));
         Assert.That(own.Step, Is.Zero);
         Assert.That(w[0].ToScalar(), Is.EqualTo(-2));
     }

@@ -64,7 +64,8 @@ internal static unsafe partial class OptimizerSteps
         }
     }
 
-    /// <summary>A step on gradients that are scaled and clipped first: in pieces that stay in the first cache, so memory is read once.</summary>
+    /// <summary>A step on gradients that are scaled and clipped first: in pieces that stay in the first cache, so memory is read
+    /// once.</summary>
     private readonly struct FormedStep<TStep, T>(TStep step, GradientForm form) : IStep<T>
         where TStep : struct, IStep<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

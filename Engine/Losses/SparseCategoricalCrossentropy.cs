@@ -10,7 +10,8 @@ public sealed class SparseCategoricalCrossentropy : Loss
 {
     /// <summary>Creates the loss.</summary>
     /// <param name="fromLogits">Whether predictions are scores before the softmax; false, probabilities, by default.</param>
-    /// <param name="ignoreIndex">A label whose samples or steps do not count, such as a padding; none by default. Keras' <c>ignore_class</c>.</param>
+    /// <param name="ignoreIndex">A label whose samples or steps do not count, such as a padding; none by default. Keras'
+    /// <c>ignore_class</c>.</param>
     /// <param name="reduction">How the samples' losses become one number; their mean by default.</param>
     public SparseCategoricalCrossentropy(
         bool fromLogits = false, int? ignoreIndex = null, LossReduction reduction = LossReduction.SumOverBatchSize)

@@ -4,8 +4,8 @@ namespace Engine.Metrics;
 /// <remarks>
 /// As Keras resolves "accuracy", by the shapes that the loss asks for: one number a sample is compared with a threshold
 /// (<see cref="BinaryAccuracy"/>); of several the largest names the class, against labels that are integers
-/// (<see cref="SparseCategoricalAccuracy"/>) or one-hot (<see cref="CategoricalAccuracy"/>). Per step for [N, T, classes]. Several yes-or-no
-/// answers a sample are not classes: use <see cref="BinaryAccuracy"/> for them.
+/// (<see cref="SparseCategoricalAccuracy"/>) or one-hot (<see cref="CategoricalAccuracy"/>). Per step for [N, T, classes]. Several
+/// yes-or-no answers a sample are not classes: use <see cref="BinaryAccuracy"/> for them.
 /// </remarks>
 public sealed class Accuracy : MeanMetric
 {

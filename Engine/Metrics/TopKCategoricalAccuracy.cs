@@ -1,6 +1,7 @@
 namespace Engine.Metrics;
 
-/// <summary>The part of the samples, or steps, whose class, where the one-hot target is largest, has one of the k largest scores. F-M1.</summary>
+/// <summary>The part of the samples, or steps, whose class, where the one-hot target is largest, has one of the k largest scores.
+/// F-M1.</summary>
 /// <remarks>That is: fewer than k scores are larger. A score that is equal to the k-th largest is among them, and NaN never is.</remarks>
 public sealed class TopKCategoricalAccuracy : MeanMetric
 {

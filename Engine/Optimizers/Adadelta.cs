@@ -47,7 +47,8 @@ public sealed class Adadelta : Optimizer
         Dispatch.Float(variable.DType, new StepWork(this, variable, gradient, slots[0], slots[1]));
     }
 
-    private readonly unsafe struct StepWork(Adadelta settings, Variable variable, Tensor gradient, Variable squares, Variable changes) : IFloatWork
+    private readonly unsafe struct StepWork(
+        Adadelta settings, Variable variable, Tensor gradient, Variable squares, Variable changes) : IFloatWork
     {
         public void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -54,7 +54,8 @@ public sealed class Adamax : Optimizer
         Dispatch.Float(variable.DType, new StepWork(this, variable, gradient, slots[0], slots[1]));
     }
 
-    private readonly unsafe struct StepWork(Adamax settings, Variable variable, Tensor gradient, Variable average, Variable norm) : IFloatWork
+    private readonly unsafe struct StepWork(
+        Adamax settings, Variable variable, Tensor gradient, Variable average, Variable norm) : IFloatWork
     {
         public void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>

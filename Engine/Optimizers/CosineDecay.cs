@@ -28,7 +28,8 @@ public sealed class CosineDecay : LearningRateSchedule
         if (!(alpha is >= 0 and <= 1)) throw Fail.Value("CosineDecay", $"alpha is {alpha}", "give a number from 0 to 1");
         if (warmupSteps < 0) throw Fail.Value("CosineDecay", $"warmupSteps is {warmupSteps}", "give 0 or more");
         if (warmupTarget is null && warmupSteps > 0)
-            throw Fail.Value("CosineDecay", $"warmupSteps is {warmupSteps} without a warmupTarget", "give the rate that the warm-up leads to");
+            throw Fail.Value("CosineDecay", $"warmupSteps is {warmupSteps} without a warmupTarget",
+                "give the rate that the warm-up leads to");
         if (warmupTarget is { } given) target = Rate("warmupTarget", given);
         this.alpha = alpha;
         warmup = warmupSteps;

@@ -24,7 +24,8 @@ public sealed class CosineDecayRestarts : LearningRateSchedule
     {
         initial = Rate("initialLearningRate", initialLearningRate);
         first = Steps("firstDecaySteps", firstDecaySteps);
-        if (!(double.IsFinite(tMul) && tMul >= 1)) throw Fail.Value("CosineDecayRestarts", $"tMul is {tMul}", "give a finite number, at least 1");
+        if (!(double.IsFinite(tMul) && tMul >= 1))
+            throw Fail.Value("CosineDecayRestarts", $"tMul is {tMul}", "give a finite number, at least 1");
         longer = tMul;
         lower = Factor("mMul", mMul);
         if (!(alpha is >= 0 and <= 1)) throw Fail.Value("CosineDecayRestarts", $"alpha is {alpha}", "give a number from 0 to 1");

@@ -2,8 +2,8 @@ namespace Engine.Optimizers;
 
 /// <summary>A learning rate η for each step. Every optimizer takes one in the place of a number. F-O10.</summary>
 /// <remarks>
-/// Steps count the calls of <see cref="Optimizer.Apply"/> from 0, as in Keras, so a saved and set <see cref="Optimizer.Step"/> goes on where
-/// it was. One of one's own overrides <see cref="At"/>. A number becomes a <see cref="ConstantLearningRate"/> by itself.
+/// Steps count the calls of <see cref="Optimizer.Apply"/> from 0, as in Keras, so a saved and set <see cref="Optimizer.Step"/> goes on
+/// where it was. One of one's own overrides <see cref="At"/>. A number becomes a <see cref="ConstantLearningRate"/> by itself.
 /// </remarks>
 public abstract class LearningRateSchedule
 {

@@ -36,11 +36,12 @@ public abstract partial class Optimizer
     }
 
     /// <summary>
-    /// n: the gradients of n calls of <see cref="Apply"/> are gathered, and every n-th call takes a step with their mean; null, each call takes
-    /// its own step, by default. F-O12.
+    /// n: the gradients of n calls of <see cref="Apply"/> are gathered, and every n-th call takes a step with their mean; null, each call
+    /// takes its own step, by default. F-O12.
     /// </summary>
     /// <remarks>
-    /// The sums are slots, <c>gradient_accumulator/…</c>. The schedule of the learning rate counts calls, everything else steps, as in Keras.
+    /// The sums are slots, <c>gradient_accumulator/…</c>. The schedule of the learning rate counts calls, everything else steps, as in
+    /// Keras.
     /// </remarks>
     /// <exception cref="ValueException">Below 2.</exception>
     public int? GradientAccumulationSteps

@@ -4,12 +4,12 @@ namespace Engine.Optimizers;
 
 /// <summary>Changes variables along their gradients, so that a loss falls.</summary>
 /// <remarks>
-/// <para>What an optimizer remembers about a variable, its slots, are variables too: named <c>m/dense/kernel</c> and saved with checkpoints.
-/// One of one's own names its slots and overrides <see cref="Update"/>.</para>
-/// <para>Every optimizer can clip its gradients (F-O11: <see cref="ClipValue"/>, <see cref="ClipNorm"/>, <see cref="GlobalClipNorm"/>), gather
-/// them over several batches (F-O12: <see cref="GradientAccumulationSteps"/>), keep a moving average of the variables (F-O13: <see
-/// cref="UseEma"/>) and let variables decay (F-O9: θ ← θ·(1 − η·decay) before the step, decoupled from the gradient: Loshchilov and Hutter
-/// 2019). What Keras takes as arguments of each constructor are properties here: <c>new Adam(1e-3) { ClipNorm = 1 }</c>.</para>
+/// <para>What an optimizer remembers about a variable, its slots, are variables too: named <c>m/dense/kernel</c> and saved with
+/// checkpoints. One of one's own names its slots and overrides <see cref="Update"/>.</para>
+/// <para>Every optimizer can clip its gradients (F-O11: <see cref="ClipValue"/>, <see cref="ClipNorm"/>, <see cref="GlobalClipNorm"/>),
+/// gather them over several batches (F-O12: <see cref="GradientAccumulationSteps"/>), keep a moving average of the variables (F-O13:
+/// <see cref="UseEma"/>) and let variables decay (F-O9: θ ← θ·(1 − η·decay) before the step, decoupled from the gradient: Loshchilov and
+/// Hutter 2019). What Keras takes as arguments of each constructor are properties here: <c>new Adam(1e-3) { ClipNorm = 1 }</c>.</para>
 /// </remarks>
 public abstract partial class Optimizer
 {
@@ -33,8 +33,8 @@ public abstract partial class Optimizer
         WeightDecay = weightDecay;
     }
 
-    /// <summary>η: how far the next step goes; in <see cref="Update"/>, how far this one goes. It can be changed between steps unless it comes
-    /// from a schedule.</summary>
+    /// <summary>η: how far the next step goes; in <see cref="Update"/>, how far this one goes. It can be changed between steps unless it
+    /// comes from a schedule.</summary>
     /// <exception cref="ValueException">Negative or not finite, or set although a schedule gives it.</exception>
     public double LearningRate
     {
@@ -71,8 +71,8 @@ public abstract partial class Optimizer
     /// set.</summary>
     public long Iterations => step / (GradientAccumulationSteps ?? 1);
 
-    /// <summary>All slots, in the order in which their variables came, with the sums of gathered gradients and the moving averages; see <see
-    /// cref="Build"/>.</summary>
+    /// <summary>All slots, in the order in which their variables came, with the sums of gathered gradients and the moving averages; see
+    /// <see cref="Build"/>.</summary>
     public IReadOnlyList<Variable> Slots => slots;
 
     /// <summary>What the optimizer remembers about each variable, as <c>m</c> and <c>v</c>; none by default.</summary>
