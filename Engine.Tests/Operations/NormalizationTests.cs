@@ -67,7 +67,8 @@ public class NormalizationTests
         for (int i = 0; i < values.Length; i += 3) variance += Math.Pow(values[i] - mean, 2) / 6000;
         (_, Tensor means, Tensor variances) = x.BatchNormalization();
         Assert.That(At(means, 0), Is.EqualTo(mean).Within(2e-4));
-        Assert.That(At(variances, 0), Is.EqualTo(variance).Within(1e-6));
+        // A rounded mean near 1000 is off by up to 3e-5, and that enters once for each difference between the means of two blocks.
+        Assert.That(At(variances, 0), Is.EqualTo(variance).Within(1e-5));
     }
 
     [Test]

@@ -21,6 +21,11 @@ public sealed class Conv2D : Convolution
     /// <param name="useBias">Whether a bias is added; true by default.</param>
     /// <param name="kernelInitializer">The kernel's first values; <see cref="Initializer.GlorotUniform"/> by default.</param>
     /// <param name="biasInitializer">The bias' first values; <see cref="Initializer.Zeros"/> by default.</param>
+    /// <param name="kernelRegularizer">What the kernel adds to the loss; nothing by default.</param>
+    /// <param name="biasRegularizer">What the bias adds to the loss; nothing by default.</param>
+    /// <param name="activityRegularizer">What the output adds to the loss; nothing by default.</param>
+    /// <param name="kernelConstraint">What the kernel is held to after each step; nothing by default.</param>
+    /// <param name="biasConstraint">What the bias is held to after each step; nothing by default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>conv2d_1</c>.</param>
     /// <param name="dtype">The type of the weights; by default that of the first input.</param>
     /// <exception cref="ValueException">A size below 1, or groups that do not divide the filters.</exception>
@@ -36,9 +41,25 @@ public sealed class Conv2D : Convolution
         bool useBias = true,
         Initializer? kernelInitializer = null,
         Initializer? biasInitializer = null,
+        Regularizer? kernelRegularizer = null,
+        Regularizer? biasRegularizer = null,
+        Regularizer? activityRegularizer = null,
+        Constraint? kernelConstraint = null,
+        Constraint? biasConstraint = null,
         string? name = null,
         DType? dtype = null)
-        : base(filters, activation, padding, groups, flipKernel, useBias, kernelInitializer, biasInitializer, name, dtype)
+        : base(
+            filters,
+            activation,
+            padding,
+            groups,
+            flipKernel,
+            useBias,
+            new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer, kernelConstraint),
+            new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint),
+            activityRegularizer,
+            name,
+            dtype)
     {
         KernelSize = kernelSize;
         Strides = strides ?? 1;

@@ -3,8 +3,8 @@ namespace Engine.Layers;
 /// <summary>What convolutions of any number of axes share: filters, weights and the rule for their channels.</summary>
 public abstract class Convolution : Layer
 {
-    private readonly Initializer kernelInitializer;
-    private readonly Initializer biasInitializer;
+    private readonly WeightRule kernelRule;
+    private readonly WeightRule biasRule;
     private Variable? kernel;
     private Variable? bias;
 
@@ -15,8 +15,9 @@ public abstract class Convolution : Layer
         int groups,
         bool flipKernel,
         bool useBias,
-        Initializer? kernelInitializer,
-        Initializer? biasInitializer,
+        WeightRule kernelRule,
+        WeightRule biasRule,
+        Regularizer? activityRegularizer,
         string? name,
         DType? dtype)
         : base(name, dtype)
@@ -31,8 +32,8 @@ public abstract class Convolution : Layer
         Groups = groups;
         FlipKernel = flipKernel;
         UseBias = useBias;
-        this.kernelInitializer = kernelInitializer ?? Initializer.GlorotUniform;
-        this.biasInitializer = biasInitializer ?? Initializer.Zeros;
+        (this.kernelRule, this.biasRule) = (kernelRule, biasRule);
+        ActivityRegularizer = activityRegularizer;
     }
 
     /// <summary>The number of output channels.</summary>
@@ -90,8 +91,8 @@ public abstract class Convolution : Layer
     /// <inheritdoc/>
     protected override void Build(Shape inputShape)
     {
-        kernel = AddWeight("kernel", KernelShape(inputShape), kernelInitializer);
-        if (UseBias) bias = AddWeight("bias", [Filters], biasInitializer);
+        kernel = AddTrainable("kernel", KernelShape(inputShape), kernelRule);
+        if (UseBias) bias = AddTrainable("bias", [Filters], biasRule);
     }
 
     /// <summary>The kernel that inputs of this shape need.</summary>

@@ -4,8 +4,8 @@ namespace Engine.Layers;
 /// <remarks>W is [in, units], b is [units]; an input […, in] gives […, units]. A ReLU rides in the product's epilogue.</remarks>
 public sealed class Dense : Layer
 {
-    private readonly Initializer kernelInitializer;
-    private readonly Initializer biasInitializer;
+    private readonly WeightRule kernelRule;
+    private readonly WeightRule biasRule;
     private Variable? kernel;
     private Variable? bias;
 
@@ -15,6 +15,11 @@ public sealed class Dense : Layer
     /// <param name="useBias">Whether b is added; true by default.</param>
     /// <param name="kernelInitializer">W's first values; <see cref="Initializer.GlorotUniform"/> by default.</param>
     /// <param name="biasInitializer">b's first values; <see cref="Initializer.Zeros"/> by default.</param>
+    /// <param name="kernelRegularizer">What W adds to the loss; nothing by default.</param>
+    /// <param name="biasRegularizer">What b adds to the loss; nothing by default.</param>
+    /// <param name="activityRegularizer">What the output adds to the loss; nothing by default.</param>
+    /// <param name="kernelConstraint">What W is held to after each step; nothing by default.</param>
+    /// <param name="biasConstraint">What b is held to after each step; nothing by default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>dense_1</c>.</param>
     /// <param name="dtype">The type of the weights; by default that of the first input.</param>
     /// <exception cref="ValueException">Fewer than 1 unit.</exception>
@@ -24,6 +29,11 @@ public sealed class Dense : Layer
         bool useBias = true,
         Initializer? kernelInitializer = null,
         Initializer? biasInitializer = null,
+        Regularizer? kernelRegularizer = null,
+        Regularizer? biasRegularizer = null,
+        Regularizer? activityRegularizer = null,
+        Constraint? kernelConstraint = null,
+        Constraint? biasConstraint = null,
         string? name = null,
         DType? dtype = null)
         : base(name, dtype)
@@ -32,8 +42,9 @@ public sealed class Dense : Layer
         Units = units;
         Activation = activation ?? Activation.Linear;
         UseBias = useBias;
-        this.kernelInitializer = kernelInitializer ?? Initializer.GlorotUniform;
-        this.biasInitializer = biasInitializer ?? Initializer.Zeros;
+        kernelRule = new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer, kernelConstraint);
+        biasRule = new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint);
+        ActivityRegularizer = activityRegularizer;
     }
 
     /// <summary>The length of the output's last axis.</summary>
@@ -78,8 +89,8 @@ public sealed class Dense : Layer
     /// <inheritdoc/>
     protected override void Build(Shape inputShape)
     {
-        kernel = AddWeight("kernel", [inputShape[^1], Units], kernelInitializer);
-        if (UseBias) bias = AddWeight("bias", [Units], biasInitializer);
+        kernel = AddTrainable("kernel", [inputShape[^1], Units], kernelRule);
+        if (UseBias) bias = AddTrainable("bias", [Units], biasRule);
     }
 
     /// <inheritdoc/>

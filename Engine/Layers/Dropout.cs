@@ -13,9 +13,7 @@ public sealed class Dropout : Layer
     public Dropout(double rate, string? name = null)
         : base(name)
     {
-        if (!(rate is >= 0 and < 1))
-            throw Fail.Value("Dropout", $"rate is {rate}", "give the part of the elements to drop: 0 or more, less than 1");
-        Rate = rate;
+        Rate = LayerCheck.Rate("Dropout", rate);
     }
 
     /// <summary>p, the part of the elements that become 0 in training.</summary>

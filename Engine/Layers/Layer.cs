@@ -1,15 +1,12 @@
-using System.Globalization;
-using System.Text;
-
 namespace Engine.Layers;
 
 /// <summary>A piece of a network: a function of tensors, with the variables that training changes.</summary>
 /// <remarks>
 /// A layer is built on first use, from its input's shape and type, or from a model's <c>Input</c>. A layer of one's own overrides
-/// <see cref="Call(Tensor, bool)"/>, and <see cref="Build"/> where it has weights. All shapes given to a layer are those of one sample,
+/// <see cref="Call(Tensor, bool)"/>, and <see cref="Build(Shape)"/> where it has weights. All shapes given to a layer are those of one sample,
 /// without the batch axis.
 /// </remarks>
-public abstract class Layer
+public abstract partial class Layer
 {
     private readonly List<Variable> variables = [];
     private readonly List<Initializer> initializers = [];
@@ -17,8 +14,8 @@ public abstract class Layer
     private readonly DType? wantedType;
     private LayerRandom random = new(RandomGenerator.DefaultSeed);
     private Layer? owner;
-    private Shape? claimed;
-    private DType claimedType;
+    private Shape[]? claimed;
+    private DType[] claimedTypes = [];
     private bool builtForPlanning;
     private bool trainable = true;
     private long lastStep = -1;
@@ -35,6 +32,7 @@ public abstract class Layer
         if (dtype is { } type && !type.IsFloatingPoint())
             throw new DTypeException($"{GetType().Name}: a layer computes in Float32 or Float64, not {type}. Leave dtype out for Float32.");
         wantedType = dtype;
+        DType = dtype ?? DType.Float32;
     }
 
     /// <summary>The layer's name, unique in its model.</summary>
@@ -94,93 +92,24 @@ public abstract class Layer
     /// with.</summary>
     internal string Place => owner is null ? Name : owner.InnerPlace(Name);
 
-    /// <summary>The shape of one sample that the layer was built or planned for; null before.</summary>
-    internal Shape? ClaimedShape => claimed;
+    /// <summary>The shape of one sample, of the first input, that the layer was built or planned for; null before.</summary>
+    internal Shape? ClaimedShape => claimed?[0];
 
-    /// <summary>The type of the input that the layer was built or planned for.</summary>
-    internal DType ClaimedType => claimedType;
-
-    /// <summary>Computes the layer's output.</summary>
-    /// <param name="x">A batch of samples: the first axis is the batch.</param>
-    /// <param name="training">Whether this is a training step: dropout drops, normalisation uses the batch. False by default.</param>
-    /// <returns>The output batch.</returns>
-    /// <exception cref="ShapeException">The input's shape does not fit the layer.</exception>
-    /// <exception cref="DTypeException">The input's type is not the layer's.</exception>
-    public Tensor Apply(Tensor x, bool training = false) => Apply([x], training);
-
-    /// <summary>Computes the output of a layer with several inputs.</summary>
-    /// <param name="inputs">Batches of one length.</param>
-    /// <param name="training">Whether this is a training step. False by default.</param>
-    /// <returns>The output batch.</returns>
-    /// <exception cref="ShapeException">An input's shape does not fit the layer.</exception>
-    /// <exception cref="DTypeException">An input's type is not the layer's.</exception>
-    public Tensor Apply(IReadOnlyList<Tensor> inputs, bool training = false)
-    {
-        Tensor x = inputs[0];
-        ThreadState state = ThreadState.Current;
-        string caller = state.LayerPath;
-        state.LayerPath = caller.Length == 0 ? Path : $"{caller} / {Path}";
-        try
-        {
-            if (x.Rank == 0) throw Fail.Shape("input", "a scalar", "a layer takes a batch: give the input a first axis for the samples");
-            Prepare(x.Shape.Remove(0), x.DType);
-            return Call(inputs, training);
-        }
-        finally
-        {
-            state.LayerPath = caller;
-        }
-    }
-
-    /// <summary>Adds the layer to a functional model's graph.</summary>
-    /// <param name="x">What it is applied to.</param>
-    /// <returns>Its output, to apply further layers to.</returns>
-    /// <exception cref="ShapeException">The input's shape does not fit the layer.</exception>
-    public SymbolicTensor Apply(SymbolicTensor x) => Apply([x]);
-
-    /// <summary>Adds a layer with several inputs to a functional model's graph.</summary>
-    /// <param name="inputs">What it is applied to.</param>
-    /// <returns>Its output.</returns>
-    /// <exception cref="ShapeException">An input's shape does not fit the layer.</exception>
-    public SymbolicTensor Apply(IReadOnlyList<SymbolicTensor> inputs)
-    {
-        ThreadState state = ThreadState.Current;
-        string caller = state.LayerPath;
-        state.LayerPath = Path;
-        try
-        {
-            var shapes = new Shape[inputs.Count];
-            for (int i = 0; i < shapes.Length; i++) shapes[i] = inputs[i].Shape;
-            Claim(shapes[0], inputs[0].DType);
-            return new SymbolicTensor(this, inputs, OutputShape(shapes), OutputType(inputs[0].DType));
-        }
-        finally
-        {
-            state.LayerPath = caller;
-        }
-    }
+    /// <summary>The type of the first input that the layer was built or planned for.</summary>
+    internal DType ClaimedType => claimedTypes.Length == 0 ? DType.Float32 : claimedTypes[0];
 
     /// <summary>The shape of one output sample.</summary>
     /// <param name="inputShape">The shape of one input sample, without the batch axis.</param>
     /// <returns>The output's shape, without the batch axis. By default found by computing a batch of one zero sample.</returns>
     /// <exception cref="ShapeException">The input's shape does not fit the layer.</exception>
-    public virtual Shape OutputShape(Shape inputShape)
-    {
-        using IDisposable pause = GradientTape.StopRecording();
-        using var scope = new TensorScope();
-        bool builtNow = !IsBuilt;
-        Shape shape = Apply(Tensor.Zeros(inputShape.Insert(0, 1), DType)).Shape.Remove(0);
-        builtForPlanning |= builtNow;
-        return shape;
-    }
+    public virtual Shape OutputShape(Shape inputShape) => TriedShape([inputShape]);
 
     /// <summary>The shape of one output sample of a layer with several inputs.</summary>
     /// <param name="inputShapes">The shapes of one sample of each input.</param>
-    /// <returns>The output's shape.</returns>
-    /// <exception cref="ShapeException">The layer takes one input and got several, or a shape does not fit.</exception>
-    public virtual Shape OutputShape(IReadOnlyList<Shape> inputShapes) => inputShapes.Count == 1
-        ? OutputShape(inputShapes[0])
-        : throw Fail.Shape("input", $"{inputShapes.Count} inputs", "this layer takes one; join them first, for example with Concatenate");
+    /// <returns>The output's shape. For several inputs by default found by computing batches of one zero sample.</returns>
+    /// <exception cref="ShapeException">The layer takes another number of inputs, or a shape does not fit.</exception>
+    public virtual Shape OutputShape(IReadOnlyList<Shape> inputShapes) => inputShapes.Count == 1 ? OutputShape(inputShapes[0])
+        : TakesOneInput ? throw TooMany(inputShapes.Count) : TriedShape(inputShapes);
 
     /// <summary>The type of the output for an input's type: the layer's own where the input only counts.</summary>
     /// <param name="inputType">The input's type.</param>
@@ -192,11 +121,20 @@ public abstract class Layer
     /// <returns>The count.</returns>
     public virtual long MultiplyAdds(Shape inputShape) => 0;
 
+    /// <summary>Multiplications with addition for one sample of each input.</summary>
+    /// <param name="inputShapes">The shapes of one sample of each input.</param>
+    /// <returns>The count; by default that of the first input.</returns>
+    public virtual long MultiplyAdds(IReadOnlyList<Shape> inputShapes) => MultiplyAdds(inputShapes[0]);
+
     /// <summary>Makes the layer's weights with <see cref="AddWeight"/>; called once.</summary>
     /// <param name="inputShape">The shape of one input sample, without the batch axis.</param>
     protected virtual void Build(Shape inputShape)
     {
     }
+
+    /// <summary>Makes the weights of a layer with several inputs with <see cref="AddWeight"/>; called once.</summary>
+    /// <param name="inputShapes">The shapes of one sample of each input. By default the first alone counts.</param>
+    protected virtual void Build(IReadOnlyList<Shape> inputShapes) => Build(inputShapes[0]);
 
     /// <summary>Refuses input shapes that the layer cannot take; called before it is built and at every use, so it must be cheap.</summary>
     /// <param name="inputShape">The shape of one input sample.</param>
@@ -205,20 +143,22 @@ public abstract class Layer
     {
     }
 
+    /// <summary>Refuses input shapes that a layer with several inputs cannot take; called before it is built and at every use.</summary>
+    /// <param name="inputShapes">The shapes of one sample of each input. By default the first alone is checked.</param>
+    /// <exception cref="ShapeException">A shape does not fit, or the layer takes another number of inputs.</exception>
+    protected virtual void CheckInputs(IReadOnlyList<Shape> inputShapes) => CheckInput(inputShapes[0]);
+
     /// <summary>Computes the output from one input batch.</summary>
     /// <param name="x">The batch.</param>
     /// <param name="training">Whether this is a training step.</param>
     /// <returns>The output batch.</returns>
     protected abstract Tensor Call(Tensor x, bool training);
 
-    /// <summary>Computes the output from several input batches; by default there must be exactly one.</summary>
-    /// <param name="inputs">The batches.</param>
+    /// <summary>Computes the output from several input batches. A layer that does not override this takes one.</summary>
+    /// <param name="inputs">The batches, of one length.</param>
     /// <param name="training">Whether this is a training step.</param>
     /// <returns>The output batch.</returns>
-    /// <exception cref="ShapeException">The layer takes one input and got several.</exception>
-    protected virtual Tensor Call(IReadOnlyList<Tensor> inputs, bool training) => inputs.Count == 1
-        ? Call(inputs[0], training)
-        : throw Fail.Shape("input", $"{inputs.Count} inputs", "this layer takes one; join them first, for example with Concatenate");
+    protected virtual Tensor Call(IReadOnlyList<Tensor> inputs, bool training) => Call(inputs[0], training);
 
     /// <summary>Makes a variable of the layer. Its first values depend on the seed, the layer's place and the weight's name
     /// alone.</summary>
@@ -226,16 +166,30 @@ public abstract class Layer
     /// <param name="shape">Its shape.</param>
     /// <param name="initializer">Where its first values come from.</param>
     /// <param name="trainable">Whether training changes it; false for moving averages.</param>
+    /// <param name="regularizer">What it adds to the loss while it is trained; null for nothing.</param>
+    /// <param name="constraint">What it is held to after each step of an optimizer; null for nothing.</param>
     /// <returns>The variable.</returns>
-    protected Variable AddWeight(string name, Shape shape, Initializer initializer, bool trainable = true)
+    protected Variable AddWeight(
+        string name,
+        Shape shape,
+        Initializer initializer,
+        bool trainable = true,
+        Regularizer? regularizer = null,
+        Constraint? constraint = null)
     {
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
         var variable = new Variable(initializer.Create(shape, DType, random.Place(Place).Split(name)), $"{Place}/{name}", trainable);
+        variable.Penalty = regularizer is null ? null : regularizer.Penalty;
+        variable.Constraint = constraint is null ? null : constraint.Apply;
         variables.Add(variable);
         initializers.Add(initializer);
         return variable;
     }
+
+    /// <summary>Makes a trainable variable by its rule.</summary>
+    private protected Variable AddTrainable(string name, Shape shape, WeightRule rule) =>
+        AddWeight(name, shape, rule.Initializer, trainable: true, rule.Regularizer, rule.Constraint);
 
     /// <summary>Puts another layer inside this one, so that its variables count as this one's.</summary>
     /// <remarks>
@@ -280,85 +234,15 @@ public abstract class Layer
         return random.Place(Place).Split((ulong)random.Step).Split(callsInStep++);
     }
 
-    /// <summary>Makes the weights for this input, if that has not happened; checks that it fits.</summary>
-    internal void Prepare(Shape inputShape, DType inputType)
+    /// <summary>The output's shape for zeros.</summary>
+    private Shape TriedShape(IReadOnlyList<Shape> inputShapes)
     {
-        CheckInput(inputShape);
-        if (!IsBuilt)
-        {
-            DType = wantedType ?? (inputType.IsFloatingPoint() ? inputType : DType.Float32);
-            if (claimed is null) (claimed, claimedType) = (inputShape, inputType);
-            Build(inputShape);
-            IsBuilt = true;
-        }
-        if (inputType.IsFloatingPoint() && inputType != DType)
-            throw Fail.DType("input", $"an input of type {inputType} for a layer of type {DType}",
-                $"convert the input with Cast(DType.{DType}), or make the layer with dtype: DType.{inputType}");
-    }
-
-    /// <summary>Notes the input shape that a graph will build the layer for, and checks it; no weights are made yet.</summary>
-    internal void Claim(Shape inputShape, DType inputType)
-    {
-        CheckInput(inputShape);
-        if (claimed is null) (claimed, claimedType) = (inputShape, inputType);
-    }
-
-    /// <summary>Draws the first values of all weights anew, from the seed as it is now; weights that were written to since keep
-    /// theirs.</summary>
-    internal void Initialize()
-    {
-        builtForPlanning = false;
         using IDisposable pause = GradientTape.StopRecording();
-        for (int i = 0; i < variables.Count; i++)
-        {
-            if (variables[i].Storage.Version != 0) continue;
-            using var scope = new TensorScope();
-            Tensor values = initializers[i].Create(variables[i].Shape, DType, random.Place(Place).Split(LocalName(variables[i])));
-            values.Bytes().CopyTo(variables[i].Bytes());
-        }
-        foreach (Layer layer in layers)
-        {
-            if (layer.owner == this) layer.Initialize();
-        }
-    }
-
-    /// <summary>Lets the next call draw the numbers of the step's first call again, as a gradient check needs.</summary>
-    internal void RestartCalls()
-    {
-        lastStep = -1;
-        foreach (Layer layer in layers) layer.RestartCalls();
-    }
-
-    /// <summary>Takes random numbers from a model's seed and step.</summary>
-    internal void UseRandom(LayerRandom source)
-    {
-        random = source;
-        foreach (Layer layer in layers)
-        {
-            if (layer.owner == this) layer.UseRandom(source);
-        }
-    }
-
-    /// <summary>The place of a layer in this one.</summary>
-    private protected virtual string InnerPlace(string name) => $"{Place}/{name}";
-
-    private static string LocalName(Variable variable) => variable.Name[(variable.Name.LastIndexOf('/') + 1)..];
-
-    /// <summary>Names the variables by the layer's place, which has changed.</summary>
-    private void Rename()
-    {
-        foreach (Variable variable in variables) variable.Name = $"{Place}/{LocalName(variable)}";
-        foreach (Layer layer in layers)
-        {
-            if (layer.owner == this) layer.Rename();
-        }
-    }
-
-    private string FreeName(string type)
-    {
-        string name = type;
-        for (int number = 1; layers.Exists(layer => layer.Name == name); number++) name = $"{type}_{number}";
-        return name;
+        using var scope = new TensorScope();
+        bool builtNow = !IsBuilt;
+        Shape shape = Apply([.. inputShapes.Select(inputShape => Tensor.Zeros(inputShape.Insert(0, 1), DType))]).Shape.Remove(0);
+        builtForPlanning |= builtNow;
+        return shape;
     }
 
     private List<Variable> Select(bool trainable)
@@ -370,25 +254,11 @@ public abstract class Layer
 
     private void Collect(List<Variable> all, bool? wanted)
     {
-        if (!IsBuilt && claimed is { } shape) Prepare(shape, claimedType);
+        if (!IsBuilt && claimed is not null) Prepare(claimed, claimedTypes);
         foreach (Variable variable in variables)
         {
             if ((wanted is null || (variable.Trainable && Trainable) == wanted) && !all.Contains(variable)) all.Add(variable);
         }
         foreach (Layer layer in layers) layer.Collect(all, wanted);
-    }
-
-    /// <summary>Keras' form of a type's name: MaxPooling2D is max_pooling2d, LSTM is lstm.</summary>
-    private static string SnakeCase(string typeName)
-    {
-        var text = new StringBuilder();
-        for (int i = 0; i < typeName.Length; i++)
-        {
-            bool startsWord = char.IsUpper(typeName[i]) && i > 0
-                && (char.IsLower(typeName[i - 1]) || (i + 1 < typeName.Length && char.IsLower(typeName[i + 1]) && char.IsUpper(typeName[i - 1])));
-            if (startsWord) text.Append('_');
-            text.Append(char.ToLower(typeName[i], CultureInfo.InvariantCulture));
-        }
-        return text.ToString();
     }
 }

@@ -18,6 +18,18 @@ internal static class LayerCheck
         if (value.Height < 1 || value.Width < 1) throw Fail.Value(layer, $"{parameter} is {value}", "give at least 1 for height and width");
     }
 
+    /// <summary>Refuses inputs that do not count.</summary>
+    /// <returns>The type of the output.</returns>
+    public static DType Counts(DType inputType, DType outputType) => !inputType.IsFloatingPoint() && inputType != DType.Bool
+        ? outputType
+        : throw Fail.DType("input", $"an input of type {inputType}, where integers are wanted",
+            "give Int32, for example from Cast(DType.Int32), and declare it: new Input(shape, DType.Int32)");
+
+    /// <summary>Refuses a rate of a dropout outside its range in a constructor.</summary>
+    public static double Rate(string layer, double rate) => rate is >= 0 and < 1
+        ? rate
+        : throw Fail.Value(layer, $"rate is {rate}", "give the part of the elements to drop: 0 or more, less than 1");
+
     /// <summary>Refuses a sample with another number of axes.</summary>
     public static void Rank(Shape sample, int rank, string wanted)
     {

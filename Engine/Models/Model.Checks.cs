@@ -59,7 +59,7 @@ public partial class Model
     {
         reader.Start(0);
         reader.Next(out Tensor features, out Tensor? labels);
-        EnsureBuilt(features.Shape.Remove(0), features.DType);
+        EnsureBuilt([features.Shape.Remove(0)], [features.DType]);
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
         Tensor prediction = Apply(features.Alias(0, features.Shape.With(0, 1)));

@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Layers;
 using Engine.Metrics;
 
 namespace Engine.Models;
@@ -26,7 +27,7 @@ public partial class Model
         CheckCompiled("Evaluate");
         CheckBatchSize("Evaluate", batchSize);
         CheckData("Evaluate", data);
-        EnsureBuilt(data.FeatureShape, data.FeatureType);
+        EnsureBuilt([data.FeatureShape], [data.FeatureType]);
         using var reader = new BatchReader(data, null, batchSize, null);
         return Measure(reader);
     }
@@ -50,35 +51,82 @@ public partial class Model
         CheckBatchSize("Predict", batchSize);
         CheckFeatures("Predict", data);
         CheckSingleOutput("Predict");
-        EnsureBuilt(data.FeatureShape, data.FeatureType);
-        using IDisposable pause = GradientTape.StopRecording();
-        if (data.Count == 0) return Tensor.EmptyFree(graph!.Outputs[0].Shape.Insert(0, 0), graph.Outputs[0].DType);
-        using var reader = new BatchReader(data, null, batchSize, null);
-        reader.Start(0);
-        Tensor? all = null;
-        for (int first = 0; reader.Next(out Tensor features, out _); first += features.Shape[0])
+        return PredictColumns([data], batchSize)[0];
+    }
+
+    /// <summary>Computes all outputs of a model with several inputs or outputs for samples in memory.</summary>
+    /// <param name="inputs">For each input its samples along the first axis; bytes are scaled to [0, 1], as in training.</param>
+    /// <param name="batchSize">Samples computed at a time.</param>
+    /// <returns>For each output its values, in the samples' order; tensors that no scope owns.</returns>
+    /// <exception cref="ShapeException">The number of inputs, of samples, or a shape does not fit.</exception>
+    /// <exception cref="ModelException">The model has no layers yet.</exception>
+    public Tensor[] PredictAll(IReadOnlyList<Tensor> inputs, int batchSize = 32)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        CheckBatchSize("PredictAll", batchSize);
+        if (inputs.Count == 0) throw Fail.Shape($"{Path}: PredictAll", "no inputs", "give the samples of each input");
+        Dataset[] columns = [.. inputs.Select(input => new Dataset(input))];
+        CheckInputCount(columns.Length);
+        for (int i = 0; i < columns.Length; i++)
         {
-            using var scope = new TensorScope();
-            Tensor output = Apply(features);
-            all ??= Tensor.EmptyFree(output.Shape.With(0, data.Count), output.DType);
-            int sampleLength = all.Length / data.Count;
-            output.Bytes().CopyTo(all.Alias(first * sampleLength, output.Shape).Bytes());
+            if (columns[i].Count != columns[0].Count)
+                throw Fail.Shape($"{Path}: PredictAll", $"inputs of {columns[0].Count} and {columns[i].Count} samples",
+                    "give as many samples for each input");
+            if (graph is not null && columns[i].FeatureShape != graph.Inputs[i].Shape)
+                throw Fail.Shape($"{Path}: PredictAll",
+                    $"the samples of input {i} have shape {columns[i].FeatureShape}, the model takes {graph.Inputs[i].Shape}",
+                    "give samples of the model's input shapes, in the inputs' order");
         }
 
-        return all!;
+        return PredictColumns(columns, batchSize);
+    }
+
+    private Tensor[] PredictColumns(Dataset[] columns, int batchSize)
+    {
+        EnsureBuilt([.. columns.Select(column => column.FeatureShape)], [.. columns.Select(column => column.FeatureType)]);
+        using IDisposable pause = GradientTape.StopRecording();
+        int count = columns[0].Count;
+        if (count == 0) return [.. graph!.Outputs.Select(output => Tensor.EmptyFree(output.Shape.Insert(0, 0), output.DType))];
+        var readers = new List<BatchReader>();
+        try
+        {
+            foreach (Dataset column in columns) readers.Add(new BatchReader(column, null, batchSize, null));
+            foreach (BatchReader reader in readers) reader.Start(0);
+            var all = new Tensor[graph!.Outputs.Count];
+            var features = new Tensor[columns.Length];
+            for (int first = 0; first < count; first += features[0].Shape[0])
+            {
+                for (int i = 0; i < features.Length; i++) readers[i].Next(out features[i], out _);
+                using var scope = new TensorScope();
+                Tensor[] outputs = ApplyAll(features);
+                for (int i = 0; i < all.Length; i++)
+                {
+                    all[i] ??= Tensor.EmptyFree(outputs[i].Shape.With(0, count), outputs[i].DType);
+                    outputs[i].Bytes().CopyTo(all[i].Alias(first * (all[i].Length / count), outputs[i].Shape).Bytes());
+                }
+            }
+
+            return all;
+        }
+        finally
+        {
+            foreach (BatchReader reader in readers) reader.Dispose();
+        }
     }
 
     private Evaluation Measure(BatchReader reader)
     {
         using IDisposable pause = GradientTape.StopRecording();
         foreach (Metric metric in metrics) metric.Reset();
+        IReadOnlyList<Variable> trained = TrainableVariables;
         double sum = 0;
         reader.Start(0);
         while (reader.Next(out Tensor features, out Tensor? labels))
         {
             using var scope = new TensorScope();
+            using var terms = new LossTerms();
             Tensor prediction = Apply(features);
-            sum += features.Shape[0] * loss!.Compute(labels!, prediction).ToScalar();
+            sum += features.Shape[0] * TotalLoss(labels!, prediction, terms, trained).ToScalar();
             foreach (Metric metric in metrics) metric.Update(labels!, prediction);
         }
 

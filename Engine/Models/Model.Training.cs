@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Layers;
 using Engine.Metrics;
 
 namespace Engine.Models;
@@ -122,7 +123,7 @@ public partial class Model
         var data = new Dataset(x, y);
         CheckCompiled("TrainOnBatch");
         CheckData("TrainOnBatch", data);
-        EnsureBuilt(data.FeatureShape, data.FeatureType);
+        EnsureBuilt([data.FeatureShape], [data.FeatureType]);
         foreach (Metric metric in metrics) metric.Reset();
         // Only bytes need a batch of their own, scaled; other samples are used where they lie.
         if (data.FeatureType == x.DType) return TrainStep(x, y, TrainedVariables(), 0, 0);
@@ -158,8 +159,9 @@ public partial class Model
     private double TrainStep(Tensor features, Tensor labels, IReadOnlyList<Variable> trained, int epoch, int batch)
     {
         using var tape = new GradientTape();
+        using var terms = new LossTerms();
         Tensor prediction = Apply(features, training: true);
-        Tensor error = loss!.Compute(labels, prediction);
+        Tensor error = TotalLoss(labels, prediction, terms, trained);
         double value = error.ToScalar();
         if (!double.IsFinite(value)) throw NumericsSearch.Explain(this, features, labels, value, epoch, batch);
         using (GradientTape.StopRecording())
@@ -170,6 +172,15 @@ public partial class Model
         optimizer!.Apply(tape.Gradients(error, trained));
         Random.Step++;
         return value;
+    }
+
+    /// <summary>The loss of a batch with what weights and layers add to it. F-X1.</summary>
+    internal Tensor TotalLoss(Tensor labels, Tensor prediction, LossTerms terms, IReadOnlyList<Variable> trained)
+    {
+        Tensor error = loss!.Compute(labels, prediction);
+        if (WeightPenalty(trained) is { } penalty) error += penalty.Cast(error.DType);
+        if (terms.Sum() is { } added) error += added.Cast(error.DType);
+        return error;
     }
 
     private void Note(Dictionary<string, double> measured, double meanLoss)

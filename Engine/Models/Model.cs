@@ -130,8 +130,8 @@ public partial class Model : Layer
     /// <exception cref="ShapeException">The number of inputs, or a shape, does not fit.</exception>
     public Tensor[] ApplyAll(IReadOnlyList<Tensor> inputs, bool training = false)
     {
-        CheckInputCount(inputs.Count);
-        Prepare(inputs[0].Shape.Remove(0), inputs[0].DType);
+        using var running = new RunningLayer(this);
+        Prepare(inputs);
         return graph!.Run(inputs, training);
     }
 
@@ -158,7 +158,7 @@ public partial class Model : Layer
     public override long MultiplyAdds(Shape inputShape)
     {
         long sum = 0;
-        foreach (GraphNode node in GraphFor(inputShape).Nodes) sum += node.Layer.MultiplyAdds(node.InputShapes[0]);
+        foreach (GraphNode node in GraphFor(inputShape).Nodes) sum += node.Layer.MultiplyAdds(node.InputShapes);
         return sum;
     }
 
@@ -168,11 +168,15 @@ public partial class Model : Layer
     public string Summary() => ModelSummary.Format(this);
 
     /// <inheritdoc/>
-    protected override void CheckInput(Shape inputShape)
+    protected override void CheckInputs(IReadOnlyList<Shape> inputShapes)
     {
-        if (graph is not null && inputShape.Rank != graph.Inputs[0].Shape.Rank)
+        if (graph is null) return;
+        CheckInputCount(inputShapes.Count);
+        for (int i = 0; i < inputShapes.Count; i++)
         {
-            throw Fail.Shape("input", $"samples of shape {inputShape} for a model of input {graph.Inputs[0].Shape}",
+            if (inputShapes[i].Rank == graph.Inputs[i].Shape.Rank) continue;
+            throw Fail.Shape(inputShapes.Count == 1 ? "input" : $"input {i}",
+                $"samples of shape {inputShapes[i]} for a model of input {graph.Inputs[i].Shape}",
                 "give a batch of samples of the model's input shape");
         }
     }
@@ -186,7 +190,6 @@ public partial class Model : Layer
     /// <inheritdoc/>
     protected override Tensor Call(IReadOnlyList<Tensor> inputs, bool training)
     {
-        CheckInputCount(inputs.Count);
         CheckSingleOutput("Apply");
         return graph!.Run(inputs, training)[0];
     }
@@ -200,20 +203,20 @@ public partial class Model : Layer
     {
         foreach (GraphNode node in known.Nodes) AddLayer(node.Layer);
         graph = known;
-        Claim(known.Inputs[0].Shape, known.Inputs[0].DType);
+        Claim([.. known.Inputs.Select(input => input.Shape)], [.. known.Inputs.Select(input => input.DType)]);
     }
 
     private protected override string InnerPlace(string name) => Owner is null ? name : base.InnerPlace(name);
 
     /// <summary>Makes the weights once, whichever of several threads comes first.</summary>
-    private void EnsureBuilt(Shape inputShape, DType inputType)
+    private void EnsureBuilt(Shape[] inputShapes, DType[] inputTypes)
     {
         if (IsBuilt) return;
         lock (building)
         {
-            GraphFor(inputShape);
+            GraphFor(inputShapes[0]);
             foreach (Layer layer in Layers) _ = layer.Variables.Count;
-            Prepare(inputShape, inputType);
+            Prepare(inputShapes, inputTypes);
         }
     }
 

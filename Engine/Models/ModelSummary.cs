@@ -27,7 +27,7 @@ internal static class ModelSummary
         foreach (GraphNode node in graph.Nodes)
         {
             if (node.Layer is Input) continue;
-            long own = node.Layer.MultiplyAdds(node.InputShapes[0]);
+            long own = node.Layer.MultiplyAdds(node.InputShapes);
             products += own;
             // A shared layer has its parameters once.
             string parameters = counted.Add(node.Layer) ? Number(Count(node.Layer.Variables)) : "shared";

@@ -1,3 +1,5 @@
+using Engine.Layers;
+
 namespace Engine.Models;
 
 /// <summary>Finds where a loss that is not finite comes from, by running its batch once more under <see cref="DebugNumerics"/>.</summary>
@@ -22,8 +24,10 @@ internal static class NumericsSearch
             CheckData("features", features);
             CheckData("labels", labels);
             using var tape = new GradientTape();
-            Tensor error = model.Loss!.Compute(labels, model.Apply(features, training: true));
-            tape.Gradients(error, model.TrainableVariables);
+            using var terms = new LossTerms();
+            Tensor prediction = model.Apply(features, training: true);
+            IReadOnlyList<Variable> trained = model.TrainableVariables;
+            tape.Gradients(model.TotalLoss(labels, prediction, terms, trained), trained);
             return null;
         }
         catch (EngineException e)

@@ -124,6 +124,11 @@ public abstract partial class Optimizer
             stepping = false;
         }
         if (UseEma) MoveAverages(gradients, before);
+        // Last, as in Keras: what an average has overwritten is held to the constraint too.
+        for (int i = 0; i < gradients.Count; i++)
+        {
+            if (gradients[i].Variable is { Trainable: true } variable) variable.Constrain();
+        }
     }
 
     /// <summary>Changes one variable; <see cref="Step"/> and <see cref="Iterations"/> count this step already.</summary>

@@ -20,4 +20,7 @@ internal sealed class ThreadState
 
     /// <summary>The layer that runs, as <c>Conv2D "conv2d_1"</c>, for messages; empty outside layers.</summary>
     public string LayerPath { get; set; } = "";
+
+    /// <summary>Where layers put what they add to the loss, or null when nobody asks for it.</summary>
+    public List<Tensor>? LossTerms { get; set; }
 }

@@ -22,6 +22,12 @@ public sealed class Variable : Tensor
     /// <summary>Whether tapes watch it by themselves and optimizers change it. Integers never are.</summary>
     public bool Trainable { get; set; }
 
+    /// <summary>What the variable adds to the loss while it is trained; null for nothing.</summary>
+    internal Func<Tensor, Tensor>? Penalty { get; set; }
+
+    /// <summary>What the variable's values become after a step of an optimizer; null for no change.</summary>
+    internal Func<Tensor, Tensor>? Constraint { get; set; }
+
     /// <summary>Copies new values into the variable.</summary>
     /// <param name="value">The values, of the variable's shape and type.</param>
     /// <exception cref="ShapeException">The shape differs.</exception>
@@ -33,5 +39,13 @@ public sealed class Variable : Tensor
         if (value.DType != DType) throw Fail.Mismatch($"Assign to \"{Name}\"", value.DType, DType);
         Storage.Version++;
         value.Bytes().CopyTo(Bytes());
+    }
+
+    /// <summary>Holds the values to the constraint, if there is one.</summary>
+    internal void Constrain()
+    {
+        if (Constraint is null) return;
+        using var scope = new TensorScope();
+        Assign(Constraint(this));
     }
 }

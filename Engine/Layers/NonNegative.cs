@@ -1,0 +1,8 @@
+namespace Engine.Layers;
+
+/// <summary>Weights of 0 or more: max(0, w).</summary>
+public sealed class NonNegative : Constraint
+{
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor weight) => weight.ReLU();
+}
