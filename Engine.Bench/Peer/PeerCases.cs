@@ -62,6 +62,19 @@ internal static class PeerCases
             Tensor x = PeerInputs.Values([32, 26, 26, 32], 1);
             return Backward(x, [], () => x.MaxPooling2D((2, 2)), PeerInputs.Values([32, 13, 13, 32], 2));
         });
+        foreach ((string name, Shape shape) in Batches)
+        {
+            yield return new($"batchnorm_{name}_fwdbwd", () =>
+            {
+                (Tensor x, Variable gamma, Variable beta) = Normalized(shape);
+                return Backward(x, [gamma, beta], () => x.BatchNormalization(gamma, beta).Output, PeerInputs.Values(shape, 4));
+            });
+        }
+        yield return new("layernorm_2560x256_fwdbwd", () =>
+        {
+            (Tensor x, Variable gamma, Variable beta) = Normalized([2560, 256]);
+            return Backward(x, [gamma, beta], () => x.LayerNormalization(gamma, beta), PeerInputs.Values([2560, 256], 4));
+        });
         foreach ((int rows, int classes) in ((int, int)[])[(32, 10), (2560, 5000)])
         {
             yield return new($"softmaxce_{rows}x{classes}", () =>
@@ -93,6 +106,12 @@ internal static class PeerCases
             }
         }
     }
+
+    /// <summary>What a DCGAN for digits normalises.</summary>
+    private static (string Name, Shape Shape)[] Batches => [("32x6272", [32, 6272]), ("32x14x14x128", [32, 14, 14, 128]), ("128x14x14x64", [128, 14, 14, 64])];
+
+    private static (Tensor X, Variable Gamma, Variable Beta) Normalized(Shape shape) =>
+        (PeerInputs.Values(shape, 1), new Variable(PeerInputs.Values([shape[^1]], 2)), new Variable(PeerInputs.Values([shape[^1]], 3)));
 
     private static (string Name, Func<Tensor, Tensor> Function)[] Functions =>
         [("relu", x => x.ReLU()), ("tanh", x => x.Tanh()), ("sigmoid", x => x.Sigmoid()), ("exp", x => x.Exp())];

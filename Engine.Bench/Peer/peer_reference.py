@@ -55,6 +55,18 @@ conv('conv1d_32x64x128_128k3', 32, 1, 128, 64, 128, 1, 3, 0)
 x = values((32, 26, 26, 32), 1).permute(0, 3, 1, 2).requires_grad_(True)
 F.max_pool2d(x, 2).backward(values((32, 13, 13, 32), 2).permute(0, 3, 1, 2))
 out['maxpool2_fwdbwd'] = store(x.grad.permute(0, 2, 3, 1))
+
+
+def normalization(name, shape, function):
+    x, gamma, beta = (values(s, seed).requires_grad_(True) for seed, s in ((1, shape), (2, shape[-1:]), (3, shape[-1:])))
+    function(x, gamma, beta).backward(values(shape, 4))
+    out[name] = store(x.grad, gamma.grad, beta.grad)
+
+
+for shape in ((32, 6272), (32, 14, 14, 128), (128, 14, 14, 64)):
+    normalization(f'batchnorm_{"x".join(map(str, shape))}_fwdbwd', shape, lambda x, gamma, beta: F.batch_norm(
+        x.reshape(-1, shape[-1]), None, None, gamma, beta, training=True, eps=1e-3).reshape(shape))
+normalization('layernorm_2560x256_fwdbwd', (2560, 256), lambda x, gamma, beta: F.layer_norm(x, (256,), gamma, beta, 1e-3))
 for b, c in ((32, 10), (2560, 5000)):
     x = values((b, c), 1).requires_grad_(True)
     F.cross_entropy(x, labels(b, c)).backward()

@@ -69,6 +69,27 @@ def pooling():
         yield both
 
 
+def batch_norm(shape):
+    for layout in (torch.contiguous_format, torch.channels_last)[:len(shape) // 2]:
+        x = (torch.randn(shape).to(memory_format=layout) if len(shape) == 4 else torch.randn(shape)).requires_grad_(True)
+        gamma, beta, dy = torch.randn(shape[1], requires_grad=True), torch.randn(shape[1], requires_grad=True), torch.randn_like(x)
+
+        def both():
+            x.grad = gamma.grad = beta.grad = None
+            F.batch_norm(x, None, None, gamma, beta, training=True, eps=1e-3).backward(dy)
+        yield both
+
+
+def layer_norm(rows, columns):
+    x, dy = torch.randn(rows, columns, requires_grad=True), torch.randn(rows, columns)
+    gamma, beta = torch.randn(columns, requires_grad=True), torch.randn(columns, requires_grad=True)
+
+    def both():
+        x.grad = gamma.grad = beta.grad = None
+        F.layer_norm(x, (columns,), gamma, beta, 1e-3).backward(dy)
+    yield both
+
+
 def cross_entropy(rows, classes):
     x, labels = torch.randn(rows, classes, requires_grad=True), torch.randint(0, classes, (rows,))
 
@@ -129,6 +150,9 @@ for name, shape, filters, kernel, pad in (
     for backward in (False, True):
         measure(f'{name}_fwd{"bwd" if backward else ""}', lambda: convolution(shape, filters, kernel, pad, backward))
 measure('maxpool2_fwdbwd', pooling)
+for name, shape in (('32x6272', (32, 6272)), ('32x14x14x128', (32, 128, 14, 14)), ('128x14x14x64', (128, 64, 14, 14))):
+    measure(f'batchnorm_{name}_fwdbwd', lambda: batch_norm(shape))
+measure('layernorm_2560x256_fwdbwd', lambda: layer_norm(2560, 256))
 for rows, classes in ((32, 10), (2560, 5000)):
     measure(f'softmaxce_{rows}x{classes}', lambda: cross_entropy(rows, classes))
 for batch in (32, 128):

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
@@ -105,6 +106,7 @@ internal readonly struct ColumnLayout
         where TBody : struct, IColumnBody<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>()
             where V : struct, ISimd<V, T>
         {

@@ -31,6 +31,7 @@ internal static unsafe class ColumnNormalization
     private readonly struct Body<T>(ColumnLayout layout, T* x, T* dy, T* parameters, T* result) : IColumnBody<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint sample, nint chunk, nint firstColumn, nint endColumn, nint firstRow, nint endRow)
             where V : struct, ISimd<V, T>
         {
@@ -71,4 +72,15 @@ internal static unsafe class ColumnNormalization
             if (column < end) Row<SimdScalar<T>>(start, column, end, mean, width);
         }
     }
+}
+
+/// <summary>1/√(variance + ε). A variance is 0 or more; rounding may have left that of equal values a little below.</summary>
+internal readonly struct InverseDeviationKernel(double epsilon) : IUnaryKernel
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V, T>(V x)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        VectorMath.Constant<V, T>(1) / V.Sqrt(V.Max(x, V.Zero) + VectorMath.Constant<V, T>(epsilon));
 }

@@ -46,6 +46,7 @@ internal static unsafe class ColumnSums
     {
         public bool AreMoments => dy == null;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint sample, nint chunk, nint firstColumn, nint endColumn, nint firstRow, nint endRow)
             where V : struct, ISimd<V, T>
         {
@@ -60,6 +61,7 @@ internal static unsafe class ColumnSums
             where V : struct, ISimd<V, T> => Block<V>(
                 sample, sample * layout.SampleLength + layout.WideRows * layout.Width, layout.Columns, 0, layout.Rest, 0, layout.Columns, first, second);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Block<V>(nint sample, nint start, nint stride, nint before, nint rows, nint column, nint end, T* first, T* second)
             where V : struct, ISimd<V, T>
         {
@@ -215,6 +217,7 @@ internal static unsafe class ColumnSums
     private readonly struct MergeBody<T>(ColumnLayout layout, Sums<T> sums, T* first, T* second, T* partials, nint start, nint end) : ISimdBody<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>()
             where V : struct, ISimd<V, T>
         {
@@ -234,6 +237,7 @@ internal static unsafe class ColumnSums
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Add<V>(nint before, nint rows, T* source, nint toSecond, T* a, T* b, nint count)
             where V : struct, ISimd<V, T>
         {

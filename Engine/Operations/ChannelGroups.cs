@@ -6,7 +6,7 @@ namespace Engine;
 
 /// <summary>[samples, rows, channels] whose channels lie in groups of equal depth, each normalised by itself in each sample.</summary>
 /// <remarks>A batch normalisation is one sample of all rows with groups of one channel.</remarks>
-internal readonly record struct ChannelGroups(int Samples, int Rows, int Channels, int Depth)
+internal readonly unsafe record struct ChannelGroups(int Samples, int Rows, int Channels, int Depth)
 {
     private int Groups => Channels / Depth;
 
@@ -31,121 +31,111 @@ internal readonly record struct ChannelGroups(int Samples, int Rows, int Channel
     }
 
     /// <summary>Means and variances of the groups, and with them the result.</summary>
-    public unsafe void Forward<T>(T* x, ReadOnlySpan<T> gamma, ReadOnlySpan<T> beta, T epsilon, T* y, Span<T> mean, Span<T> variance, T* scratch)
+    public void Forward<T>(T* x, T* gamma, T* beta, double epsilon, T* y, T* mean, T* variance, T* scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ColumnLayout layout = Layout;
-        Parts<T> parts = Divide(scratch);
+        var parts = new Parts<T>(this, scratch);
         ColumnSums.Moments(layout, x, parts.First, parts.Second, parts.Work);
         for (int sample = 0; sample < Samples; sample++)
         {
-            Span<T> means = mean.Slice(sample * Groups, Groups), variances = variance.Slice(sample * Groups, Groups);
-            Gather(parts.Of(parts.First, sample), parts.Of(parts.Second, sample), means, variances);
-            Span<T> scale = parts.Parameter(sample, 1), shift = parts.Parameter(sample, 2);
+            T* means = mean + sample * Groups, variances = variance + sample * Groups;
+            T* scale = parts.Parameter(sample, 1), shift = parts.Parameter(sample, 2);
+            Gather(parts.First + sample * Channels, parts.Second + sample * Channels, means, variances);
             Spread(means, parts.Parameter(sample, 0));
-            Inverse(variances, epsilon, parts.Groups);
+            Elementwise.Unary(new InverseDeviationKernel(epsilon), variances, parts.Groups, Groups);
             Spread(parts.Groups, scale);
-            if (gamma.Length > 0) TensorPrimitives.Multiply(scale, gamma, scale);
-            if (beta.Length > 0) beta.CopyTo(shift);
-            else shift.Clear();
+            if (gamma != null) Multiply(scale, gamma, scale);
+            if (beta != null) new ReadOnlySpan<T>(beta, Channels).CopyTo(new Span<T>(shift, Channels));
+            else new Span<T>(shift, Channels).Clear();
         }
         ColumnNormalization.Forward(layout, x, parts.Parameters, y, parts.Work);
     }
 
     /// <summary>Adds to dgamma and dbeta, and computes dx unless it is null.</summary>
-    public unsafe void Backward<T>(
-        T* x, ReadOnlySpan<T> gamma, T epsilon, T* dy, Span<T> mean, Span<T> variance, T* dx, Span<T> dgamma, Span<T> dbeta, T* scratch)
+    public void Backward<T>(
+        T* x, T* gamma, double epsilon, T* dy, T* mean, T* variance, T* dx, T* dgamma, T* dbeta, T* scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ColumnLayout layout = Layout;
-        Parts<T> parts = Divide(scratch);
-        for (int sample = 0; sample < Samples; sample++) Spread(mean.Slice(sample * Groups, Groups), parts.Of(parts.Parameters, sample));
+        var parts = new Parts<T>(this, scratch);
+        for (int sample = 0; sample < Samples; sample++) Spread(mean + sample * Groups, parts.Parameters + sample * Channels);
         ColumnSums.Products(layout, x, dy, parts.Parameters, parts.First, parts.Second, parts.Work);
-        T share = -T.One / (T.CreateTruncating(Rows) * T.CreateTruncating(Depth));
+        var share = new AffineKernel(-1.0 / ((double)Rows * Depth), 0);
         for (int sample = 0; sample < Samples; sample++)
         {
-            Span<T> sums = parts.Of(parts.First, sample), products = parts.Of(parts.Second, sample), inverse = parts.Inverse;
-            Inverse(variance.Slice(sample * Groups, Groups), epsilon, parts.Groups);
+            T* sums = parts.First + sample * Channels, products = parts.Second + sample * Channels, inverse = parts.Inverse;
+            T* scale = parts.Parameter(sample, 1), shift = parts.Parameter(sample, 2), slope = parts.Parameter(sample, 3);
+            Elementwise.Unary(new InverseDeviationKernel(epsilon), variance + sample * Groups, parts.Groups, Groups);
             Spread(parts.Groups, inverse);
-            TensorPrimitives.Add(dbeta, sums, dbeta);
-            TensorPrimitives.MultiplyAdd(products, inverse, dgamma, dgamma);
-            // x̂·Σ dy·gamma·x̂ has three factors 1/√(variance + ε): one of each x̂, and one that all terms have.
-            if (gamma.Length > 0)
+            Spread(mean + sample * Groups, parts.Parameter(sample, 0));
+            Elementwise.Binary(default(AddKernel), dbeta, false, sums, false, dbeta, Channels);
+            Multiply(products, inverse, products);
+            Elementwise.Binary(default(AddKernel), dgamma, false, products, false, dgamma, Channels);
+            if (gamma != null)
             {
-                TensorPrimitives.Multiply(sums, gamma, sums);
-                TensorPrimitives.Multiply(products, gamma, products);
+                Multiply(sums, gamma, sums);
+                Multiply(products, gamma, products);
             }
             Join(sums);
             Join(products);
-            Span<T> scale = parts.Parameter(sample, 1), shift = parts.Parameter(sample, 2), slope = parts.Parameter(sample, 3);
-            Spread(mean.Slice(sample * Groups, Groups), parts.Parameter(sample, 0));
-            TensorPrimitives.Multiply(inverse, share, scale);
-            TensorPrimitives.Multiply(sums, scale, shift);
-            TensorPrimitives.Multiply(products, scale, slope);
-            TensorPrimitives.Multiply(slope, inverse, slope);
-            TensorPrimitives.Multiply(slope, inverse, slope);
-            if (gamma.Length > 0) TensorPrimitives.Multiply(inverse, gamma, scale);
-            else inverse.CopyTo(scale);
+            // All terms have a factor 1/√(variance + ε), and each x̂ has one.
+            Elementwise.Unary(share, inverse, scale, Channels);
+            Multiply(sums, scale, shift);
+            Multiply(products, scale, slope);
+            Multiply(slope, inverse, slope);
+            if (gamma != null) Multiply(inverse, gamma, scale);
+            else new ReadOnlySpan<T>(inverse, Channels).CopyTo(new Span<T>(scale, Channels));
         }
         if (dx != null) ColumnNormalization.Gradient(layout, x, dy, parts.Parameters, dx, parts.Work);
     }
 
-    private unsafe Parts<T> Divide<T>(T* scratch)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(this, scratch);
+    private void Multiply<T>(T* a, T* b, T* y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Elementwise.Binary(default(MultiplyKernel), a, false, b, false, y, Channels);
 
     /// <summary>Means and variances of groups from means and squared deviations of their channels.</summary>
-    private void Gather<T>(ReadOnlySpan<T> mean, ReadOnlySpan<T> squares, Span<T> means, Span<T> variances)
+    private void Gather<T>(T* mean, T* squares, T* means, T* variances)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T rows = T.CreateTruncating(Rows), depth = T.CreateTruncating(Depth);
         if (Depth == 1)
         {
-            mean.CopyTo(means);
-            TensorPrimitives.Divide(squares, rows, variances);
+            new ReadOnlySpan<T>(mean, Channels).CopyTo(new Span<T>(means, Channels));
+            Elementwise.Unary(new AffineKernel(1.0 / Rows, 0), squares, variances, Channels);
             return;
         }
-        for (int group = 0; group < means.Length; group++)
+        T rows = T.CreateTruncating(Rows), depth = T.CreateTruncating(Depth);
+        for (int group = 0; group < Groups; group++, mean += Depth, squares += Depth)
         {
-            ReadOnlySpan<T> channels = mean.Slice(group * Depth, Depth);
+            var channels = new ReadOnlySpan<T>(mean, Depth);
             T center = TensorPrimitives.Sum(channels) / depth, between = T.Zero;
             foreach (T channel in channels) between += (channel - center) * (channel - center);
             means[group] = center;
-            variances[group] = (TensorPrimitives.Sum(squares.Slice(group * Depth, Depth)) / rows + between) / depth;
+            variances[group] = (TensorPrimitives.Sum(new ReadOnlySpan<T>(squares, Depth)) / rows + between) / depth;
         }
     }
 
-    /// <summary>1/√(variance + ε).</summary>
-    private static void Inverse<T>(ReadOnlySpan<T> variance, T epsilon, Span<T> inverse)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        // A variance is 0 or more; rounding may have left a channel of equal values a little below.
-        TensorPrimitives.Max(variance, T.Zero, inverse);
-        TensorPrimitives.Add(inverse, epsilon, inverse);
-        TensorPrimitives.Sqrt(inverse, inverse);
-        TensorPrimitives.Divide(T.One, inverse, inverse);
-    }
-
     /// <summary>Gives each channel its group's number.</summary>
-    private void Spread<T>(ReadOnlySpan<T> groups, Span<T> channels)
+    private void Spread<T>(T* groups, T* channels)
+        where T : unmanaged
     {
-        if (Depth == 1) groups.CopyTo(channels);
-        else for (int group = 0; group < groups.Length; group++) channels.Slice(group * Depth, Depth).Fill(groups[group]);
+        if (Depth == 1) new ReadOnlySpan<T>(groups, Channels).CopyTo(new Span<T>(channels, Channels));
+        else for (int group = 0; group < Groups; group++) new Span<T>(channels + group * Depth, Depth).Fill(groups[group]);
     }
 
     /// <summary>Gives each channel the sum over its group.</summary>
-    private void Join<T>(Span<T> channels)
+    private void Join<T>(T* channels)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (Depth == 1) return;
-        for (int first = 0; first < channels.Length; first += Depth)
+        for (int first = 0; first < Channels; first += Depth)
         {
-            Span<T> group = channels.Slice(first, Depth);
+            var group = new Span<T>(channels + first, Depth);
             group.Fill(TensorPrimitives.Sum<T>(group));
         }
     }
 
     /// <summary>The places in the scratch memory.</summary>
-    private readonly unsafe struct Parts<T>(ChannelGroups form, T* scratch)
+    private readonly struct Parts<T>(ChannelGroups form, T* scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private int All => form.Samples * form.Channels;
@@ -159,16 +149,16 @@ internal readonly record struct ChannelGroups(int Samples, int Rows, int Channel
         /// <summary>[samples, channels].</summary>
         public T* Second => First + All;
 
-        public Span<T> Groups => new(Second + All, form.Groups);
+        /// <summary>[groups].</summary>
+        public T* Groups => Second + All;
 
-        public Span<T> Inverse => new(Second + All + form.Channels, form.Channels);
+        /// <summary>[channels].</summary>
+        public T* Inverse => Groups + form.Channels;
 
-        public T* Work => Second + All + 2 * form.Channels;
+        public T* Work => Inverse + form.Channels;
 
-        public Span<T> Of(T* array, int sample) => new(array + sample * form.Channels, form.Channels);
-
-        public Span<T> Parameter(int sample, int index) =>
-            new(scratch + (sample * ColumnNormalization.Parameters + index) * form.Channels, form.Channels);
+        /// <summary>[channels] of one sample: 0 the mean, 1 the scale, 2 the shift, 3 the slope.</summary>
+        public T* Parameter(int sample, int index) => scratch + (sample * ColumnNormalization.Parameters + index) * form.Channels;
     }
 }
 
@@ -180,11 +170,9 @@ internal readonly unsafe struct GroupForwardWork(
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Tensor scratch = form.Scratch(x.DType);
-        fixed (T* source = x.Data<T>(), target = y.Data<T>(), work = scratch.Data<T>())
-        {
-            ReadOnlySpan<T> factors = gamma is null ? default : gamma.Data<T>(), shifts = beta is null ? default : beta.Data<T>();
-            form.Forward(source, factors, shifts, T.CreateTruncating(epsilon), target, mean.Data<T>(), variance.Data<T>(), work);
-        }
+        fixed (T* source = x.Data<T>(), target = y.Data<T>(), means = mean.Data<T>(), variances = variance.Data<T>())
+        fixed (T* factors = gamma is null ? default : gamma.Data<T>(), shifts = beta is null ? default : beta.Data<T>())
+        fixed (T* work = scratch.Data<T>()) form.Forward(source, factors, shifts, epsilon, target, means, variances, work);
     }
 }
 
@@ -197,11 +185,9 @@ internal readonly unsafe struct GroupGradientWork(
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Tensor scratch = form.Scratch(x.DType);
-        fixed (T* source = x.Data<T>(), gradient = dy.Data<T>(), target = dx is null ? default : dx.Data<T>(), work = scratch.Data<T>())
-        {
-            ReadOnlySpan<T> factors = gamma is null ? default : gamma.Data<T>();
-            form.Backward(
-                source, factors, T.CreateTruncating(epsilon), gradient, mean.Data<T>(), variance.Data<T>(), target, dgamma.Data<T>(), dbeta.Data<T>(), work);
-        }
+        fixed (T* source = x.Data<T>(), gradient = dy.Data<T>(), means = mean.Data<T>(), variances = variance.Data<T>())
+        fixed (T* factors = gamma is null ? default : gamma.Data<T>(), target = dx is null ? default : dx.Data<T>())
+        fixed (T* dfactors = dgamma.Data<T>(), dshifts = dbeta.Data<T>(), work = scratch.Data<T>())
+            form.Backward(source, factors, epsilon, gradient, means, variances, target, dfactors, dshifts, work);
     }
 }
