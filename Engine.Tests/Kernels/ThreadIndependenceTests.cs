@@ -57,6 +57,20 @@ public unsafe class ThreadIndependenceTests
             }
             return dx;
         }),
+        Case("normalization of columns and its gradient", x => Normalize(new ColumnLayout(1, 3000, 100), x)),
+        Case("normalization of few columns", x => Normalize(new ColumnLayout(1, 100_000, 3), x)),
+        Case("normalization of the columns of samples", x => Normalize(new ColumnLayout(10, 300, 100), x)),
+        Case("normalization of rows and its gradient", x =>
+        {
+            float[] y = new float[300_000], kept = new float[2 * 3000], dx = new float[300_000], dgamma = new float[100], dbeta = new float[100];
+            float[] scratch = new float[RowNormalization.ScratchLength(3000, 100)];
+            fixed (float* px = x, py = y, pk = kept, pd = dx, pg = dgamma, pb = dbeta, ps = scratch)
+            {
+                RowNormalization.Forward(px, px, px + 100, 1e-3f, py, pk, 3000, 100);
+                RowNormalization.Gradient(px, px, pk, py, pd, pg, pb, ps, 3000, 100);
+            }
+            return [.. dx, .. dgamma, .. dbeta];
+        }),
         Case("adam", x =>
         {
             float[] w = [.. x], m = new float[Length], v = new float[Length];
@@ -98,6 +112,20 @@ public unsafe class ThreadIndependenceTests
             return y;
         }),
     ];
+
+    private static float[] Normalize(ColumnLayout layout, float[] x)
+    {
+        nint columns = layout.Samples * layout.Columns;
+        float[] mean = new float[columns], squares = new float[columns], sum = new float[columns], product = new float[columns];
+        float[] y = new float[300_000], scratch = new float[Math.Max(ColumnSums.ScratchLength(layout), ColumnNormalization.ScratchLength(layout))];
+        fixed (float* px = x, py = y, pm = mean, pq = squares, ps = sum, pp = product, work = scratch)
+        {
+            ColumnSums.Moments(layout, px, pm, pq, work);
+            ColumnNormalization.Gradient(layout, px, px, px, py, work);
+            ColumnSums.Products(layout, px, py, pm, ps, pp, work);
+        }
+        return [.. mean, .. squares, .. sum, .. product, .. y];
+    }
 
     [TestCaseSource(nameof(Kernels))]
     public void Any_number_of_threads_gives_the_same_bits(Func<float[], float[]> kernel)

@@ -149,3 +149,29 @@ schedule(
     15,
 )
 schedule("restarts", lambda o: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, T_0=3, T_mult=2), 25)
+
+
+def normalized(name, x, function, gamma, beta):
+    """Parameters are random; the loss is the sum of cubes, whose gradient the normalisation does not cancel."""
+    x, gamma, beta = (t.clone().requires_grad_() for t in (x, gamma, beta))
+    y = function(x, gamma, beta)
+    (y * y * y).sum().backward()
+    for part, value in (("x", x), ("gamma", gamma), ("beta", beta), ("y", y), ("dx", x.grad), ("dgamma", gamma.grad), ("dbeta", beta.grad)):
+        emit(f"{name}.{part}", value)
+
+
+torch.manual_seed(2)
+normalized("batch_norm", torch.randn(3, 2, 2, 4) * 2 + 1, lambda x, g, b: back(F.batch_norm(images(x), None, None, g, b, training=True)), torch.randn(4), torch.randn(4))
+normalized("layer_norm", torch.randn(3, 2, 5) * 2 + 1, lambda x, g, b: F.layer_norm(x, (5,), g, b), torch.randn(5), torch.randn(5))
+normalized("group_norm", torch.randn(2, 2, 2, 6) * 2 + 1, lambda x, g, b: back(F.group_norm(images(x), 3, g, b)), torch.randn(6), torch.randn(6))
+
+x, slopes = torch.randn(2, 3, 3, 4).requires_grad_(), torch.randn(4).requires_grad_()
+y = back(F.prelu(images(x), slopes))
+(y * y * y).sum().backward()
+for part, value in (("x", x), ("alpha", slopes), ("y", y), ("dx", x.grad), ("dalpha", slopes.grad)):
+    emit(f"prelu.{part}", value)
+table, rows = torch.randn(5, 3).requires_grad_(), torch.tensor([[0, 4, 2], [2, 2, 1]])
+y = F.embedding(rows, table)
+(y * y * y).sum().backward()
+for part, value in (("table", table), ("rows", rows), ("y", y), ("dtable", table.grad)):
+    emit(f"embedding.{part}", value)
