@@ -59,7 +59,7 @@ public abstract class Normalizing : Layer
     }
 
     /// <summary>Refuses another length than the one that gamma and beta are made for.</summary>
-    private protected void CheckLength(int axis, Shape inputShape, int length)
+    private protected static void CheckLength(int axis, Shape inputShape, int length)
     {
         if (inputShape[axis] == length) return;
         throw Fail.Shape("input", $"{inputShape[axis]} channels (shape {LayerCheck.BatchOf(inputShape)}), and the layer was built for {length}",
