@@ -108,7 +108,8 @@ internal static class PeerCases
     }
 
     /// <summary>What a DCGAN for digits normalises.</summary>
-    private static (string Name, Shape Shape)[] Batches => [("32x6272", [32, 6272]), ("32x14x14x128", [32, 14, 14, 128]), ("128x14x14x64", [128, 14, 14, 64])];
+    private static (string Name, Shape Shape)[] Batches =>
+        [("32x6272", [32, 6272]), ("32x14x14x128", [32, 14, 14, 128]), ("128x14x14x64", [128, 14, 14, 64])];
 
     private static (Tensor X, Variable Gamma, Variable Beta) Normalized(Shape shape) =>
         (PeerInputs.Values(shape, 1), new Variable(PeerInputs.Values([shape[^1]], 2)), new Variable(PeerInputs.Values([shape[^1]], 3)));

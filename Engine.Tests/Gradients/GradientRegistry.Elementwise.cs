@@ -22,7 +22,8 @@ public static partial class GradientRegistry
         new("operator /(Tensor, Tensor)", t => t[0] / t[1], Two) { Draw = Draw.AwayFromZero },
         new("operator /(Tensor, Tensor)", t => t[0] / t[1], Broadcast) { Case = "broadcast", Draw = Draw.AwayFromZero },
         new("MultiplyAdd(Tensor, Tensor)", t => t[0].MultiplyAdd(t[1], t[2]), [[2, 19], [2, 19], [2, 19]]) { Linear = true },
-        new("MultiplyAdd(Tensor, Tensor)", t => t[0].MultiplyAdd(t[1], t[2]), [[3, 1, 5], [5], [4, 1]]) { Case = "broadcast", Linear = true },
+        new("MultiplyAdd(Tensor, Tensor)", t => t[0].MultiplyAdd(t[1], t[2]), [[3, 1, 5], [5], [4, 1]])
+            { Case = "broadcast", Linear = true },
         new("operator -(Tensor)", t => -t[0], One) { Linear = true },
         new("operator +(Tensor, double)", t => t[0] + 2.5, One) { Linear = true },
         new("operator +(double, Tensor)", t => 2.5 + t[0], One) { Linear = true },

@@ -7,7 +7,8 @@ public static partial class GradientRegistry
     public static IReadOnlyList<GradientRow> Rows { get; } =
     [
         .. Elementwise(), .. Activations(), .. Reductions(), .. Products(), .. Layout(), .. Places(),
-        .. Convolutions(), .. Unfoldings(), .. Poolings(), .. Softmaxes(), .. Normalizations(), .. LayerRows(), .. ToolboxRows(), .. MergingRows(), .. LossRows(),
+        .. Convolutions(), .. Unfoldings(), .. Poolings(), .. Softmaxes(), .. Normalizations(), .. LayerRows(), .. ToolboxRows(),
+        .. MergingRows(), .. LossRows(),
     ];
 
     private static Tensor Bools(Shape shape, params bool[] values) => Tensor.From<bool>(values, shape);

@@ -12,7 +12,8 @@ public unsafe class NormalizationTests
 
     [Test]
     public void Column_passes_stay_inside_their_memory_in_every_width(
-        [ValueSource(nameof(Shapes))] (int Samples, int Rows, int Columns) shape, [ValueSource(typeof(KernelRunner), nameof(KernelRunner.Widths))] int width)
+        [ValueSource(nameof(Shapes))] (int Samples, int Rows, int Columns) shape,
+        [ValueSource(typeof(KernelRunner), nameof(KernelRunner.Widths))] int width)
     {
         using IDisposable forced = SimdWidth.Force(width);
         var layout = new ColumnLayout(shape.Samples, shape.Rows, shape.Columns);
@@ -23,8 +24,10 @@ public unsafe class NormalizationTests
         using var parameters = new GuardedBuffer<double>(4 * columns, 4);
         using var mean = new GuardedBuffer<double>(columns, 5);
         using var squares = new GuardedBuffer<double>(columns, 6);
-        using var scratch = new GuardedBuffer<double>((int)Math.Max(ColumnSums.ScratchLength(layout), ColumnNormalization.ScratchLength(layout)), 7);
-        double[] means = new double[columns], deviations = new double[columns], products = new double[columns], results = new double[length];
+        using var scratch = new GuardedBuffer<double>(
+            (int)Math.Max(ColumnSums.ScratchLength(layout), ColumnNormalization.ScratchLength(layout)), 7);
+        double[] means = new double[columns], deviations = new double[columns], products = new double[columns],
+            results = new double[length];
         int Column(int i) => i / (shape.Rows * shape.Columns) * shape.Columns + i % shape.Columns;
         int Parameter(int i, int which) => (i / (shape.Rows * shape.Columns) * 4 + which) * shape.Columns + i % shape.Columns;
         for (int i = 0; i < length; i++) means[Column(i)] += x.Span[i] / shape.Rows;
@@ -53,7 +56,8 @@ public unsafe class NormalizationTests
 
     [Test]
     public void Row_passes_stay_inside_their_memory_in_every_width(
-        [ValueSource(nameof(RowShapes))] (int Rows, int Columns) shape, [ValueSource(typeof(KernelRunner), nameof(KernelRunner.Widths))] int width)
+        [ValueSource(nameof(RowShapes))] (int Rows, int Columns) shape,
+        [ValueSource(typeof(KernelRunner), nameof(KernelRunner.Widths))] int width)
     {
         using IDisposable forced = SimdWidth.Force(width);
         (int rows, int columns) = shape;

@@ -62,7 +62,8 @@ public unsafe class ThreadIndependenceTests
         Case("normalization of the columns of samples", x => Normalize(new ColumnLayout(10, 300, 100), x)),
         Case("normalization of rows and its gradient", x =>
         {
-            float[] y = new float[300_000], kept = new float[2 * 3000], dx = new float[300_000], dgamma = new float[100], dbeta = new float[100];
+            float[] y = new float[300_000], kept = new float[2 * 3000], dx = new float[300_000], dgamma = new float[100],
+                dbeta = new float[100];
             float[] scratch = new float[RowNormalization.ScratchLength(3000, 100)];
             fixed (float* px = x, py = y, pk = kept, pd = dx, pg = dgamma, pb = dbeta, ps = scratch)
             {
@@ -117,7 +118,8 @@ public unsafe class ThreadIndependenceTests
     {
         nint columns = layout.Samples * layout.Columns;
         float[] mean = new float[columns], squares = new float[columns], sum = new float[columns], product = new float[columns];
-        float[] y = new float[300_000], scratch = new float[Math.Max(ColumnSums.ScratchLength(layout), ColumnNormalization.ScratchLength(layout))];
+        float[] y = new float[300_000],
+            scratch = new float[Math.Max(ColumnSums.ScratchLength(layout), ColumnNormalization.ScratchLength(layout))];
         fixed (float* px = x, py = y, pm = mean, pq = squares, ps = sum, pp = product, work = scratch)
         {
             ColumnSums.Moments(layout, px, pm, pq, work);

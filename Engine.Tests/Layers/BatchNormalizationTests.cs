@@ -18,7 +18,8 @@ public class BatchNormalizationTests
         foreach (DType dtype in Floats)
         {
             var layer = new BatchNormalization(
-                given.Axis, momentum: 0.75, epsilon: 0.01, betaInitializer: Initializer.RandomNormal(0, 1), gammaInitializer: Initializer.RandomNormal(1, 1),
+                given.Axis, momentum: 0.75, epsilon: 0.01, betaInitializer: Initializer.RandomNormal(0, 1),
+                gammaInitializer: Initializer.RandomNormal(1, 1),
                 movingMeanInitializer: Initializer.Constant(2), movingVarianceInitializer: Initializer.Constant(3));
             Tensor x = (Normal(given.Shape) * 2 + 1).Cast(dtype);
             Tensor y = layer.Apply(x, training: true);
@@ -41,7 +42,8 @@ public class BatchNormalizationTests
         Tensor x = Normal(given.Shape);
         int at = given.Axis < 0 ? x.Rank - 1 : given.Axis;
         Tensor y = layer.Apply(x);
-        double[] expected = Map(given.Shape, index => (At(x, index) - At(layer.MovingMean, index[at])) / Math.Sqrt(At(layer.MovingVariance, index[at]) + 1e-3));
+        double[] expected = Map(given.Shape,
+            index => (At(x, index) - At(layer.MovingMean, index[at])) / Math.Sqrt(At(layer.MovingVariance, index[at]) + 1e-3));
         AssertClose(y, given.Shape, expected);
         layer.Trainable = false;
         double[] before = Values(layer.MovingMean);
@@ -59,7 +61,8 @@ public class BatchNormalizationTests
         Assert.That((layer.Axis, layer.Momentum, layer.Epsilon, layer.Center, layer.Scale), Is.EqualTo((-1, 0.99, 1e-3, true, true)));
         Assert.That(layer.Variables.Select(variable => variable.Name), Is.EqualTo(new[]
         {
-            "batch_normalization/gamma", "batch_normalization/beta", "batch_normalization/moving_mean", "batch_normalization/moving_variance",
+            "batch_normalization/gamma", "batch_normalization/beta", "batch_normalization/moving_mean",
+            "batch_normalization/moving_variance",
         }));
         Assert.That(layer.TrainableVariables, Has.Count.EqualTo(2));
         Assert.That(layer.Gamma!.ToArray<float>(), Is.All.EqualTo(1));
@@ -127,6 +130,7 @@ public class BatchNormalizationTests
         var layer = new BatchNormalization();
         layer.Apply(SymbolicTensor.Input(8, 4));
         Errors.Assert<ShapeException>(() => layer.Apply(SymbolicTensor.Input(8, 5)), "BatchNormalization", "5 channels", "built for 4");
-        Errors.Assert<ShapeException>(() => new BatchNormalization().Apply(Tensor.Zeros([0, 3]), training: true), "[0, 3]", "at least one value");
+        Errors.Assert<ShapeException>(() => new BatchNormalization().Apply(Tensor.Zeros([0, 3]), training: true), "[0, 3]",
+            "at least one value");
     }
 }

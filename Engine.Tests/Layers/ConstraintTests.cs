@@ -16,7 +16,8 @@ public class ConstraintTests
         {
             Tensor w = Normal([4, 3], dtype);
             double Norm(int column) => Math.Sqrt(Enumerable.Range(0, 4).Sum(row => Math.Pow(At(w, row, column), 2)));
-            AssertClose(new MaxNorm(1.5).Apply(w), [4, 3], Map([4, 3], at => At(w, at) * Math.Min(Norm(at[1]), 1.5) / (Norm(at[1]) + 1e-7)));
+            AssertClose(new MaxNorm(1.5).Apply(w), [4, 3],
+                Map([4, 3], at => At(w, at) * Math.Min(Norm(at[1]), 1.5) / (Norm(at[1]) + 1e-7)));
             AssertClose(new UnitNorm().Apply(w), [4, 3], Map([4, 3], at => At(w, at) / (Norm(at[1]) + 1e-7)));
             AssertClose(new NonNegative().Apply(w), [4, 3], Map([4, 3], at => Math.Max(0, At(w, at))));
             Tensor kernel = Normal([2, 2, 3, 5], dtype);
@@ -64,13 +65,15 @@ public class ConstraintTests
     public void Embeddings_slopes_and_factors_are_held_too()
     {
         var model = new Sequential(
-            new Input([3], DType.Int32), new Embedding(4, 2, embeddingsConstraint: new NonNegative()), new PReLU(alphaConstraint: new NonNegative()),
+            new Input([3], DType.Int32), new Embedding(4, 2, embeddingsConstraint: new NonNegative()),
+            new PReLU(alphaConstraint: new NonNegative()),
             new LayerNormalization(gammaConstraint: new MaxNorm(0.1), betaConstraint: new NonNegative()), new Flatten(), new Dense(1));
         model.Compile(new SGD(0.5), new MeanSquaredError());
         model.TrainOnBatch(Tensor.From<int>([0, 1, 2, 3, 3, 1], [2, 3]), Tensor.From<float>([5, -5], [2, 1]));
         foreach (string name in new[] { "embedding/embeddings", "p_re_lu/alpha", "layer_normalization/beta" })
             Assert.That(model.Variables.Single(variable => variable.Name == name).ToArray<float>(), Is.All.GreaterThanOrEqualTo(0), name);
-        Assert.That(model.Variables.Single(variable => variable.Name.EndsWith("gamma")).Norm().ToScalar(), Is.LessThanOrEqualTo(0.1 + 1e-6));
+        Assert.That(model.Variables.Single(variable => variable.Name.EndsWith("gamma")).Norm().ToScalar(),
+            Is.LessThanOrEqualTo(0.1 + 1e-6));
     }
 
     [Test]

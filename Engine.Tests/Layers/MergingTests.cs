@@ -46,7 +46,8 @@ public class MergingTests
     {
         Tensor a = Normal([2, 3, 4]), b = Normal([2, 3, 1], seed: 2), c = Normal([2, 5, 4], seed: 3);
         AssertClose(new Concatenate().Apply(a, b), [2, 3, 5], Map([2, 3, 5], at => at[2] < 4 ? At(a, at) : At(b, at[0], at[1], 0)));
-        AssertClose(new Concatenate(1).Apply(a, c), [2, 8, 4], Map([2, 8, 4], at => at[1] < 3 ? At(a, at) : At(c, at[0], at[1] - 3, at[2])));
+        AssertClose(new Concatenate(1).Apply(a, c), [2, 8, 4],
+            Map([2, 8, 4], at => at[1] < 3 ? At(a, at) : At(c, at[0], at[1] - 3, at[2])));
         Assert.That(new Concatenate(-2).OutputShape([Shape.Create([3, 4]), Shape.Create([5, 4])]), Is.EqualTo(Shape.Create([8, 4])));
     }
 
@@ -55,7 +56,8 @@ public class MergingTests
     {
         Tensor a = Normal([2, 3, 4]), b = Normal([2, 4, 5], seed: 2);
         double Sum(int length, Func<int, double> term) => Enumerable.Range(0, length).Sum(term);
-        AssertClose(new Dot((2, 1)).Apply(a, b), [2, 3, 5], Map([2, 3, 5], at => Sum(4, k => At(a, at[0], at[1], k) * At(b, at[0], k, at[2]))));
+        AssertClose(new Dot((2, 1)).Apply(a, b), [2, 3, 5],
+            Map([2, 3, 5], at => Sum(4, k => At(a, at[0], at[1], k) * At(b, at[0], k, at[2]))));
         Tensor u = Normal([2, 4], seed: 3), v = Normal([2, 4], seed: 4);
         AssertClose(new Dot(1).Apply(u, v), [2, 1], Map([2, 1], at => Sum(4, k => At(u, at[0], k) * At(v, at[0], k))));
         AssertClose(new Dot(-1, normalize: true).Apply(u, v), [2, 1], Map([2, 1], at => Sum(4, k => At(u, at[0], k) * At(v, at[0], k))
@@ -75,7 +77,8 @@ public class MergingTests
         Tensor result = model.Apply(x, y);
         Assert.That(result.Shape, Is.EqualTo(Shape.Create([5, 4])));
         Tensor p = shared.Apply(x), q = shared.Apply(y);
-        Assert.That(result.ToArray<float>(), Is.EqualTo(Tensor.Concat([p + q, (p * q).Sum(1, keepDims: true)], 1).ToArray<float>()).Within(1e-6));
+        Assert.That(result.ToArray<float>(),
+            Is.EqualTo(Tensor.Concat([p + q, (p * q).Sum(1, keepDims: true)], 1).ToArray<float>()).Within(1e-6));
         Assert.That(model.Variables, Has.Count.EqualTo(2));
         Assert.That(model.Summary(), Does.Match(@"dot \(Dot\) +\[1\] +0 +3\n").And.Contain("shared"));
         Tensor[] predicted = model.PredictAll([x, y], batchSize: 2);

@@ -5,7 +5,8 @@ namespace Engine.Tests.Layers;
 
 public class NoiseLayerTests
 {
-    private static readonly Func<Layer>[] Makers = [() => new SpatialDropout1D(0.5), () => new GaussianNoise(0.5), () => new GaussianDropout(0.5)];
+    private static readonly Func<Layer>[] Makers = [() => new SpatialDropout1D(0.5), () => new GaussianNoise(0.5),
+        () => new GaussianDropout(0.5)];
 
     [Test]
     public void Spatial_dropout_drops_whole_channels([Values(0.1, 0.5)] double rate)

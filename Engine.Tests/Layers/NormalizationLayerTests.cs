@@ -26,11 +26,13 @@ public class NormalizationLayerTests
             var mean = new Dictionary<string, double>();
             var variance = new Dictionary<string, double>();
             Map(given.Shape, index => mean[Rest(index)] = mean.GetValueOrDefault(Rest(index)) + At(x, index) / count);
-            Map(given.Shape, index => variance[Rest(index)] = variance.GetValueOrDefault(Rest(index)) + Math.Pow(At(x, index) - mean[Rest(index)], 2) / count);
+            Map(given.Shape, index => variance[Rest(index)] = variance.GetValueOrDefault(Rest(index))
+                + Math.Pow(At(x, index) - mean[Rest(index)], 2) / count);
             AssertClose(y, given.Shape, Map(given.Shape, index =>
             {
                 int[] own = [.. axes.Select(axis => index[axis])];
-                return At(layer.Gamma!, own) * (At(x, index) - mean[Rest(index)]) / Math.Sqrt(variance[Rest(index)] + 0.01) + At(layer.Beta!, own);
+                return At(layer.Gamma!, own) * (At(x, index) - mean[Rest(index)]) / Math.Sqrt(variance[Rest(index)] + 0.01)
+                    + At(layer.Beta!, own);
             }));
             Assert.That(layer.OutputShape(x.Shape.Remove(0)), Is.EqualTo(x.Shape.Remove(0)));
         }
@@ -147,7 +149,8 @@ public class NormalizationLayerTests
         Errors.Assert<ValueException>(() => new Normalization(mean: [double.NaN], variance: [1]), "mean is not finite");
         Errors.Assert<ValueException>(() => new Normalization(mean: [1], variance: [-1]), "variance is negative");
         Errors.Assert<ValueException>(() => new Normalization([0]), "axis 0 is the batch");
-        Errors.Assert<ShapeException>(() => new Normalization(mean: [1, 2], variance: [1]).Apply(Tensor.Zeros([2, 3])), "2 means", "give 3");
+        Errors.Assert<ShapeException>(() => new Normalization(mean: [1, 2], variance: [1]).Apply(Tensor.Zeros([2, 3])), "2 means",
+            "give 3");
         Errors.Assert<ValueException>(() => Adapted(new Normalization(mean: [1], variance: [1]), [2, 3]), "Adapt", "were given");
         Errors.Assert<ValueException>(() => Adapted(new Normalization(), [0, 3]), "empty");
         Errors.Assert<ModelException>(() => new Normalization().Mean, "no weights yet");

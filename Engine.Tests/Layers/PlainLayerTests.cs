@@ -18,7 +18,8 @@ public class PlainLayerTests
             Tensor x = Normal([2, 3, 4, 5], dtype);
             Tensor y = layer.Apply(x);
             int Slope(int[] at, int axis) => layer.Alpha.Shape[axis - 1] == 1 ? 0 : at[axis];
-            AssertClose(y, x.Shape, Map(x.Shape, at => At(x, at) > 0 ? At(x, at) : At(layer.Alpha, Slope(at, 1), Slope(at, 2), Slope(at, 3)) * At(x, at)));
+            AssertClose(y, x.Shape, Map(x.Shape,
+                at => At(x, at) > 0 ? At(x, at) : At(layer.Alpha, Slope(at, 1), Slope(at, 2), Slope(at, 3)) * At(x, at)));
             Assert.That(layer.Alpha.Length, Is.EqualTo(shared is null ? 60 : shared.Length == 2 ? 5 : 12));
         }
     }

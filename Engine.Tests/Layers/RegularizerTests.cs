@@ -33,11 +33,13 @@ public class RegularizerTests
     {
         Tensor x = Normal([6, 3], DType.Float32), target = Normal([6, 2], DType.Float32, 2);
         Sequential Make(Regularizer? kernel, Regularizer? bias, Regularizer? activity) => new(
-            new Input(3), new Dense(2, biasInitializer: Initializer.Ones, kernelRegularizer: kernel, biasRegularizer: bias, activityRegularizer: activity));
+            new Input(3), new Dense(2, biasInitializer: Initializer.Ones, kernelRegularizer: kernel, biasRegularizer: bias,
+                activityRegularizer: activity));
         double Loss(Sequential model, bool train)
         {
             model.Compile(new SGD(0), new MeanSquaredError());
-            return train ? model.Fit(x, target, batchSize: 6, verbose: Verbosity.Silent)["loss"][0] : model.Evaluate(x, target, batchSize: 6).Loss;
+            return train ? model.Fit(x, target, batchSize: 6, verbose: Verbosity.Silent)["loss"][0]
+                : model.Evaluate(x, target, batchSize: 6).Loss;
         }
 
         Sequential plain = Make(null, null, null);
@@ -49,14 +51,16 @@ public class RegularizerTests
             Assert.That(Loss(Make(new L1L2(0.1, 0.2), null, null), train), Is.EqualTo(bare + kernel).Within(1e-5));
             Assert.That(Loss(Make(null, new L1(0.3), null), train), Is.EqualTo(bare + bias).Within(1e-5));
             Assert.That(Loss(Make(null, null, new L2(0.05)), train), Is.EqualTo(bare + activity).Within(1e-5));
-            Assert.That(Loss(Make(new L1L2(0.1, 0.2), new L1(0.3), new L2(0.05)), train), Is.EqualTo(bare + kernel + bias + activity).Within(1e-5));
+            Assert.That(Loss(Make(new L1L2(0.1, 0.2), new L1(0.3), new L2(0.05)), train),
+                Is.EqualTo(bare + kernel + bias + activity).Within(1e-5));
         }
     }
 
     [Test]
     public void A_step_follows_the_gradient_of_the_penalties_too()
     {
-        var model = new Sequential(new Input(3), new Dense(2, useBias: false, kernelRegularizer: new L2(0.5), activityRegularizer: new L2(0.25)));
+        var model = new Sequential(new Input(3),
+            new Dense(2, useBias: false, kernelRegularizer: new L2(0.5), activityRegularizer: new L2(0.25)));
         model.Compile(new SGD(0.1), new MeanSquaredError());
         Tensor x = Normal([4, 3], DType.Float32), target = Normal([4, 2], DType.Float32, 2);
         double[] w = Values(model.Variables[0]), expected = [.. w];
@@ -86,7 +90,8 @@ public class RegularizerTests
         row.Apply(Tensor.Zeros([1, 5, 3]));
         Assert.That(row.WeightPenalty()!.ToScalar(), Is.EqualTo(Values(row.Kernel).Sum(w => w * w)).Within(1e-5));
         Assert.That(row.ActivityRegularizer, Is.TypeOf<L1>());
-        var model = new Sequential(new Input(5, 5, 3), convolution, new BatchNormalization(gammaRegularizer: new L1(2), betaRegularizer: new L1(2)));
+        var model = new Sequential(new Input(5, 5, 3), convolution,
+            new BatchNormalization(gammaRegularizer: new L1(2), betaRegularizer: new L1(2)));
         Assert.That(model.WeightPenalty()!.ToScalar(), Is.EqualTo(kernel + 1 + 2 * 2).Within(1e-5));
         convolution.Trainable = false;
         Assert.That(model.WeightPenalty()!.ToScalar(), Is.EqualTo(4));

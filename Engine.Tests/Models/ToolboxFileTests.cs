@@ -79,7 +79,8 @@ public class ToolboxFileTests
         other.Load(folder["graph.safetensors"]);
         Assert.That(other.Apply(p, q).ToArray<float>(), Is.EqualTo(saved.Apply(p, q).ToArray<float>()));
         using SafetensorsFile file = SafetensorsFile.Open(folder["graph.safetensors"]);
-        Assert.That(file.Metadata["architecture"], Does.Contain("\"type\":\"Subtract\",\"name\":\"subtract\",\"dtype\":\"Float32\",\"trainable\":true,\"inputs\":[2,3]"));
+        Assert.That(file.Metadata["architecture"],
+            Does.Contain("\"type\":\"Subtract\",\"name\":\"subtract\",\"dtype\":\"Float32\",\"trainable\":true,\"inputs\":[2,3]"));
     }
 
     private void RoundTrip(Func<Sequential> make, Tensor x, Action<Sequential> prepare)
@@ -93,6 +94,7 @@ public class ToolboxFileTests
         Assert.That(TinyModels.Bits(other), Is.EqualTo(TinyModels.Bits(trained)));
         Assert.That(other.Predict(x).ToArray<float>(), Is.EqualTo(trained.Predict(x).ToArray<float>()));
         using SafetensorsFile file = SafetensorsFile.Open(folder["model.safetensors"]);
-        foreach (Layer layer in trained.Layers) Assert.That(file.Metadata["architecture"], Does.Contain($"\"type\":\"{layer.GetType().Name}\""));
+        foreach (Layer layer in trained.Layers) Assert.That(
+            file.Metadata["architecture"], Does.Contain($"\"type\":\"{layer.GetType().Name}\""));
     }
 }

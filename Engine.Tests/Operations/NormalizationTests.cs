@@ -34,7 +34,8 @@ public class NormalizationTests
     public void The_gradient_of_batch_normalization_is_its_formula(int[] shape)
     {
         int channels = shape[^1];
-        Tensor x = Normal(shape) + 5, gamma = Normal([channels], seed: 2), beta = Normal([channels], seed: 3), seed = Normal(shape, seed: 4);
+        Tensor x = Normal(shape) + 5, gamma = Normal([channels], seed: 2), beta = Normal([channels], seed: 3),
+            seed = Normal(shape, seed: 4);
         int n = x.Length / channels;
         using var tape = new GradientTape();
         tape.Watch(x);
@@ -76,7 +77,8 @@ public class NormalizationTests
     {
         foreach (DType dtype in Floats)
         {
-            Tensor x = (Normal([rows, columns]) * 2 + 3).Cast(dtype), gamma = Normal([columns], dtype, 2), beta = Normal([columns], dtype, 3);
+            Tensor x = (Normal([rows, columns]) * 2 + 3).Cast(dtype), gamma = Normal([columns], dtype, 2),
+                beta = Normal([columns], dtype, 3);
             AssertClose(x.LayerNormalization(gamma, beta, 0.01), x.Shape, Normalized(x, columns, gamma, beta, 0.01));
         }
     }
@@ -102,7 +104,8 @@ public class NormalizationTests
             // The groups' values in a row: then it is layer normalisation without factors.
             int[] together = [shape[0], positions, groups, depth];
             Tensor rows = x.Cast(DType.Float64).Reshape(together).Transpose(0, 2, 1, 3);
-            double[] normal = Values(Tensor.From<double>(Normalized(rows, positions * depth, null, null, 1e-3), rows.Shape).Transpose(0, 2, 1, 3));
+            double[] normal = Values(Tensor.From<double>(Normalized(rows, positions * depth, null, null, 1e-3), rows.Shape)
+                .Transpose(0, 2, 1, 3));
             AssertClose(x.GroupNormalization(groups, gamma, beta), shape,
                 [.. normal.Select((value, i) => value * At(gamma, i % channels) + At(beta, i % channels))]);
         }

@@ -81,7 +81,8 @@ internal readonly struct ColumnLayout
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nint rectangle = Math.Max(1, ChunkRows * (Width / Strips));
-        ElementwiseChunks.Run(new Job<TBody, T>(this, body, rest), Samples * Chunks * Strips, Math.Max(1, ElementwiseChunks.Size / rectangle));
+        ElementwiseChunks.Run(new Job<TBody, T>(this, body, rest), Samples * Chunks * Strips,
+            Math.Max(1, ElementwiseChunks.Size / rectangle));
     }
 
     /// <summary>Repeats arrays of one number a column along the wide row.</summary>
@@ -99,7 +100,8 @@ internal readonly struct ColumnLayout
         where TBody : struct, IColumnBody<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run(nint start, nint end) => SimdDispatch.Run<Rectangles<TBody, T>, T>(new Rectangles<TBody, T>(layout, body, rest, start, end));
+        public void Run(nint start, nint end) =>
+            SimdDispatch.Run<Rectangles<TBody, T>, T>(new Rectangles<TBody, T>(layout, body, rest, start, end));
     }
 
     private readonly struct Rectangles<TBody, T>(ColumnLayout layout, TBody body, bool rest, nint start, nint end) : ISimdBody<T>

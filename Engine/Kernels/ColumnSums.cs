@@ -37,7 +37,8 @@ internal static unsafe class ColumnSums
     {
         layout.Run<Sums<T>, T>(sums, rest: false);
         nint size = 2 * layout.Chunks * layout.Width;
-        ElementwiseChunks.Run(new MergeJob<T>(layout, sums, first, second, scratch), layout.Samples, Math.Max(1, ElementwiseChunks.Size / size));
+        ElementwiseChunks.Run(new MergeJob<T>(layout, sums, first, second, scratch), layout.Samples,
+            Math.Max(1, ElementwiseChunks.Size / size));
     }
 
     /// <summary>The sums of rectangles: moments, or products where there is a dy.</summary>
@@ -53,13 +54,15 @@ internal static unsafe class ColumnSums
             T* first = partials + (sample * layout.Chunks + chunk) * 2 * layout.Width;
             nint start = sample * layout.SampleLength + firstRow * layout.Width;
             for (nint done = 0, rows = endRow - firstRow; done < rows; done += BlockRows, start += BlockRows * layout.Width)
-                Block<V>(sample, start, layout.Width, done, Math.Min(BlockRows, rows - done), firstColumn, endColumn, first, first + layout.Width);
+                Block<V>(sample, start, layout.Width, done, Math.Min(BlockRows, rows - done), firstColumn, endColumn, first,
+                    first + layout.Width);
         }
 
         /// <summary>The rows behind the last wide one.</summary>
         public void Rest<V>(nint sample, T* first, T* second)
             where V : struct, ISimd<V, T> => Block<V>(
-                sample, sample * layout.SampleLength + layout.WideRows * layout.Width, layout.Columns, 0, layout.Rest, 0, layout.Columns, first, second);
+                sample, sample * layout.SampleLength + layout.WideRows * layout.Width, layout.Columns, 0, layout.Rest, 0, layout.Columns,
+                first, second);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Block<V>(nint sample, nint start, nint stride, nint before, nint rows, nint column, nint end, T* first, T* second)
@@ -69,12 +72,14 @@ internal static unsafe class ColumnSums
             for (; column + 4 * V.Count <= end; column += 4 * V.Count)
             {
                 if (dy == null) Moments4<V, T>(x + start + column, stride, before, rows, first + column, second + column);
-                else Products4<V, T>(x + start + column, dy + start + column, mean + column, stride, before, rows, first + column, second + column);
+                else Products4<V, T>(x + start + column, dy + start + column, mean + column, stride, before, rows, first + column,
+                    second + column);
             }
             for (; column + V.Count <= end; column += V.Count)
             {
                 if (dy == null) Moments1<V, T>(x + start + column, stride, before, rows, first + column, second + column);
-                else Products1<V, T>(x + start + column, dy + start + column, mean + column, stride, before, rows, first + column, second + column);
+                else Products1<V, T>(x + start + column, dy + start + column, mean + column, stride, before, rows, first + column,
+                    second + column);
             }
             if (column < end) Block<SimdScalar<T>>(sample, start, stride, before, rows, column, end, first, second);
         }
@@ -214,7 +219,8 @@ internal static unsafe class ColumnSums
     }
 
     /// <summary>Puts the chunks of a sample together, then the rows that were read as one, then the rows that were left.</summary>
-    private readonly struct MergeBody<T>(ColumnLayout layout, Sums<T> sums, T* first, T* second, T* partials, nint start, nint end) : ISimdBody<T>
+    private readonly struct MergeBody<T>(ColumnLayout layout, Sums<T> sums, T* first, T* second, T* partials, nint start, nint end)
+        : ISimdBody<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
-/// <summary>Layer normalisation of rows: y = (x − mean)/√(variance + ε)·gamma + beta with the row's own mean and variance, and its gradient.</summary>
+/// <summary>Layer normalisation of rows: y = (x − mean)/√(variance + ε)·gamma + beta with the row's own mean and variance, and its
+/// gradient.</summary>
 /// <remarks>Ba, Kiros and Hinton 2016. A row stays in the cache between its passes. F-B2.</remarks>
 internal static unsafe class RowNormalization
 {

@@ -1,6 +1,9 @@
 namespace Engine.Layers;
 
-/// <summary>Products of each sample of one input with that of another, summed along an axis of each: y(n, …, …) = Σₖ a(n, …, k, …)·b(n, …, k, …). F-B11.</summary>
+/// <summary>
+/// Products of each sample of one input with that of another, summed along an axis of each: y(n, …, …) = Σₖ a(n, …, k, …)·b(n, …, k, …).
+/// F-B11.
+/// </summary>
 /// <remarks>
 /// The output has the axes of the first input and then those of the second, without the two that are summed over; for two vectors it is
 /// [N, 1]. With <c>normalize</c> it is the cosine of the angle between the vectors along those axes.
@@ -18,14 +21,16 @@ public sealed class Dot : Layer
     }
 
     /// <summary>Creates the layer.</summary>
-    /// <param name="axes">The axis of the first and that of the second input, counted with the batch axis as 0; negative from the end.</param>
+    /// <param name="axes">The axis of the first and that of the second input, counted with the batch axis as 0; negative from the
+    /// end.</param>
     /// <param name="normalize">Whether the vectors are brought to length 1 first; false by default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>dot_1</c>.</param>
     /// <exception cref="ValueException">An axis is 0, the batch.</exception>
     public Dot((int First, int Second) axes, bool normalize = false, string? name = null)
         : base(name)
     {
-        if (axes.First == 0 || axes.Second == 0) throw Fail.Value("Dot", $"axes are {axes}, and 0 is the batch", "name an axis of each sample");
+        if (axes.First == 0 || axes.Second == 0)
+            throw Fail.Value("Dot", $"axes are {axes}, and 0 is the batch", "name an axis of each sample");
         (Axes, IsNormalized) = (axes, normalize);
     }
 
@@ -89,7 +94,9 @@ public sealed class Dot : Layer
         (Shape a, Shape b) = (inputShapes[0].Insert(0, 1), inputShapes[1].Insert(0, 1));
         int first = a.Axis(Axes.First, "input"), second = b.Axis(Axes.Second, "input");
         if (first == 0 || second == 0 || a[first] != b[second])
-            throw Fail.Shape("input", $"batches of shape {LayerCheck.BatchOf(inputShapes[0])} and {LayerCheck.BatchOf(inputShapes[1])} along axes {Axes}",
+            throw Fail.Shape(
+                "input",
+                $"batches of shape {LayerCheck.BatchOf(inputShapes[0])} and {LayerCheck.BatchOf(inputShapes[1])} along axes {Axes}",
                 "name axes of the samples that have one length");
         return (a.Remove(first).Remove(0), b.Remove(second).Remove(0), a[first]);
     }

@@ -8,7 +8,8 @@ namespace Engine.Layers;
 public sealed class GroupNormalization : Normalizing
 {
     /// <summary>Creates the layer; it is built on first use.</summary>
-    /// <param name="groups">The number of groups, a divisor of the channels; -1 for one a channel (instance normalisation). 32 by default.</param>
+    /// <param name="groups">The number of groups, a divisor of the channels; -1 for one a channel (instance normalisation). 32 by
+    /// default.</param>
     /// <param name="epsilon">ε, above 0; 0.001 by default.</param>
     /// <param name="center">Whether beta is added; true by default.</param>
     /// <param name="scale">Whether gamma multiplies; true by default.</param>
@@ -43,7 +44,8 @@ public sealed class GroupNormalization : Normalizing
             name,
             dtype)
     {
-        if (groups is 0 or < -1) throw Fail.Value("GroupNormalization", $"groups is {groups}", "give at least 1, or -1 for a group for each channel");
+        if (groups is 0 or < -1)
+            throw Fail.Value("GroupNormalization", $"groups is {groups}", "give at least 1, or -1 for a group for each channel");
         Groups = groups;
     }
 
@@ -67,5 +69,6 @@ public sealed class GroupNormalization : Normalizing
     protected override void Build(Shape inputShape) => AddFactors([inputShape[^1]]);
 
     /// <inheritdoc/>
-    protected override Tensor Call(Tensor x, bool training) => x.GroupNormalization(Groups > 0 ? Groups : x.Shape[^1], Gamma, Beta, Epsilon);
+    protected override Tensor Call(Tensor x, bool training) =>
+        x.GroupNormalization(Groups > 0 ? Groups : x.Shape[^1], Gamma, Beta, Epsilon);
 }

@@ -3,7 +3,8 @@ namespace Engine.Layers;
 /// <content>Using a layer: on tensors, and on the places of a graph.</content>
 public abstract partial class Layer
 {
-    /// <summary>Whether the layer has no form of <see cref="Call(IReadOnlyList{Tensor}, bool)"/> of its own, and so takes one input.</summary>
+    /// <summary>Whether the layer has no form of <see cref="Call(IReadOnlyList{Tensor}, bool)"/> of its own, and so takes one
+    /// input.</summary>
     private bool TakesOneInput => ((Func<IReadOnlyList<Tensor>, bool, Tensor>)Call).Method.DeclaringType == typeof(Layer);
 
     /// <summary>Computes the layer's output.</summary>

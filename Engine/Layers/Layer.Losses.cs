@@ -30,7 +30,8 @@ public abstract partial class Layer
     /// <exception cref="ShapeException">The term is not a scalar.</exception>
     protected static void AddLoss(Tensor term)
     {
-        if (term.Rank != 0) throw Fail.Shape("AddLoss", $"a term of shape {term.Shape}", "reduce it to one number, for example with Mean()");
+        if (term.Rank != 0)
+            throw Fail.Shape("AddLoss", $"a term of shape {term.Shape}", "reduce it to one number, for example with Mean()");
         ThreadState.Current.LossTerms?.Add(term);
     }
 

@@ -71,7 +71,8 @@ public abstract partial class Layer
         for (int i = 0; i < typeName.Length; i++)
         {
             bool startsWord = char.IsUpper(typeName[i]) && i > 0
-                && (char.IsLower(typeName[i - 1]) || (i + 1 < typeName.Length && char.IsLower(typeName[i + 1]) && char.IsUpper(typeName[i - 1])));
+                && (char.IsLower(typeName[i - 1])
+                || (i + 1 < typeName.Length && char.IsLower(typeName[i + 1]) && char.IsUpper(typeName[i - 1])));
             if (startsWord) text.Append('_');
             text.Append(char.ToLower(typeName[i], CultureInfo.InvariantCulture));
         }

@@ -3,8 +3,8 @@ namespace Engine.Layers;
 /// <summary>A piece of a network: a function of tensors, with the variables that training changes.</summary>
 /// <remarks>
 /// A layer is built on first use, from its input's shape and type, or from a model's <c>Input</c>. A layer of one's own overrides
-/// <see cref="Call(Tensor, bool)"/>, and <see cref="Build(Shape)"/> where it has weights. All shapes given to a layer are those of one sample,
-/// without the batch axis.
+/// <see cref="Call(Tensor, bool)"/>, and <see cref="Build(Shape)"/> where it has weights; one with several inputs overrides the forms that
+/// take lists. All shapes given to a layer are those of one sample, without the batch axis.
 /// </remarks>
 public abstract partial class Layer
 {

@@ -1,7 +1,8 @@
 namespace Engine.Layers;
 
 /// <summary>Layer normalisation: y = gamma ⊙ (x − mean)/√(variance + ε) + beta over axes of each sample. F-B2.</summary>
-/// <remarks>Ba, Kiros and Hinton 2016. It does the same in training and otherwise. The last axes take one pass; others are moved there.</remarks>
+/// <remarks>Ba, Kiros and Hinton 2016. It does the same in training and otherwise. The last axes take one pass; others are moved
+/// there.</remarks>
 public sealed class LayerNormalization : Normalizing
 {
     private readonly int[] axis;
@@ -45,7 +46,8 @@ public sealed class LayerNormalization : Normalizing
             dtype)
     {
         this.axis = axis is null ? [-1] : [.. axis];
-        if (this.axis.Length == 0) throw Fail.Value("LayerNormalization", "axis is empty", "name at least one axis, or leave it out for the last");
+        if (this.axis.Length == 0)
+            throw Fail.Value("LayerNormalization", "axis is empty", "name at least one axis, or leave it out for the last");
         if (this.axis.Contains(0)) throw Fail.Value("LayerNormalization", "axis 0 is the batch", "name axes of a sample");
     }
 
@@ -101,7 +103,8 @@ public sealed class LayerNormalization : Normalizing
         for (int i = 1; i < axes.Length; i++)
         {
             if (axes[i] == axes[i - 1])
-                throw Fail.Shape("input", $"axes [{string.Join(", ", axis)}] name one axis of {LayerCheck.BatchOf(inputShape)} twice", "name each axis once");
+                throw Fail.Shape("input", $"axes [{string.Join(", ", axis)}] name one axis of {LayerCheck.BatchOf(inputShape)} twice",
+                    "name each axis once");
         }
         return axes;
     }

@@ -27,7 +27,8 @@ public sealed class Normalization : Layer
     /// <param name="invert">Whether the inverse is computed, y = x·max(√variance, 1e-7) + mean; false by default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>normalization_1</c>.</param>
     /// <param name="dtype">The type of the numbers; by default that of the first input.</param>
-    /// <exception cref="ValueException">Mean without variance or the reverse, a negative variance, numbers not finite, or axis 0.</exception>
+    /// <exception cref="ValueException">Mean without variance or the reverse, a negative variance, numbers not finite, or axis
+    /// 0.</exception>
     public Normalization(
         int[]? axis = null,
         IReadOnlyList<double>? mean = null,
@@ -38,7 +39,8 @@ public sealed class Normalization : Layer
         : base(name, dtype)
     {
         if ((mean is null) != (variance is null))
-            throw Fail.Value("Normalization", $"only the {(mean is null ? "variance" : "mean")} was given", "give both, or neither and call Adapt");
+            throw Fail.Value("Normalization", $"only the {(mean is null ? "variance" : "mean")} was given",
+                "give both, or neither and call Adapt");
         if (mean is not null && mean.Any(value => !double.IsFinite(value)))
             throw Fail.Value("Normalization", "a mean is not finite", "give finite numbers");
         if (variance is not null && variance.Any(value => !(double.IsFinite(value) && value >= 0)))
@@ -90,7 +92,8 @@ public sealed class Normalization : Layer
     {
         ArgumentNullException.ThrowIfNull(data);
         string where = $"{Path}: Adapt";
-        if (givenMean is not null) throw Fail.Value(where, "mean and variance were given to the constructor", "leave them out to measure them");
+        if (givenMean is not null)
+            throw Fail.Value(where, "mean and variance were given to the constructor", "leave them out to measure them");
         if (data.Count == 0) throw Fail.Value(where, "the data set is empty", "give at least one sample");
         Prepare([data.FeatureShape], [data.FeatureType]);
         using IDisposable pause = GradientTape.StopRecording();
@@ -108,7 +111,8 @@ public sealed class Normalization : Layer
             Tensor part = x.Mean(axes, keepDims: true), partMean = part.Reshape(center.Shape);
             Tensor distance = partMean - center;
             // The rule of Chan, Golub and LeVeque 1983 for the squares of two sets together.
-            squares = (squares + (x - part).Square().SumTo(part.Shape).Reshape(center.Shape) + distance.Square() * (before * share)).Detach();
+            squares = (squares + (x - part).Square().SumTo(part.Shape).Reshape(center.Shape) + distance.Square() * (before * share))
+                .Detach();
             center = (center + distance * share).Detach();
             before += rows;
         }
@@ -122,7 +126,9 @@ public sealed class Normalization : Layer
     {
         Shape numbers = NumbersShape(inputShape);
         if (ClaimedShape is { } claimed && NumbersShape(claimed) != numbers)
-            throw Fail.Shape("input", $"a batch of shape {LayerCheck.BatchOf(inputShape)} for a layer that was built for {LayerCheck.BatchOf(claimed)}",
+            throw Fail.Shape(
+                "input",
+                $"a batch of shape {LayerCheck.BatchOf(inputShape)} for a layer that was built for {LayerCheck.BatchOf(claimed)}",
                 "give samples of the same lengths along the layer's axes");
         foreach (double[]? given in new[] { givenMean, givenVariance })
         {
@@ -159,7 +165,8 @@ public sealed class Normalization : Layer
         foreach (int index in axis)
         {
             int at = batch.Axis(index, "input");
-            if (at == 0) throw Fail.Shape("input", $"axis {index} of a batch of shape {LayerCheck.BatchOf(inputShape)}", "name axes of a sample");
+            if (at == 0) throw Fail.Shape("input", $"axis {index} of a batch of shape {LayerCheck.BatchOf(inputShape)}",
+                "name axes of a sample");
             shape = shape.With(at - 1, inputShape[at - 1]);
         }
 

@@ -62,7 +62,9 @@ public abstract class Normalizing : Layer
     private protected static void CheckLength(int axis, Shape inputShape, int length)
     {
         if (inputShape[axis] == length) return;
-        throw Fail.Shape("input", $"{inputShape[axis]} channels (shape {LayerCheck.BatchOf(inputShape)}), and the layer was built for {length}",
+        throw Fail.Shape(
+            "input",
+            $"{inputShape[axis]} channels (shape {LayerCheck.BatchOf(inputShape)}), and the layer was built for {length}",
             "a layer applied twice needs the same channel count each time");
     }
 }

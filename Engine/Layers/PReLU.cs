@@ -29,7 +29,8 @@ public sealed class PReLU : Layer
         : base(name, dtype)
     {
         this.sharedAxes = sharedAxes is null ? [] : [.. sharedAxes];
-        if (this.sharedAxes.Contains(0)) throw Fail.Value("PReLU", "sharedAxes has 0, the batch, which is always shared", "name axes of a sample");
+        if (this.sharedAxes.Contains(0))
+            throw Fail.Value("PReLU", "sharedAxes has 0, the batch, which is always shared", "name axes of a sample");
         rule = new WeightRule(alphaInitializer ?? Initializer.Zeros, alphaRegularizer, alphaConstraint);
     }
 
@@ -68,7 +69,8 @@ public sealed class PReLU : Layer
         foreach (int axis in sharedAxes)
         {
             int at = batch.Axis(axis, "input");
-            if (at == 0) throw Fail.Shape("input", $"axis {axis} of a batch of shape {LayerCheck.BatchOf(inputShape)}", "name axes of a sample");
+            if (at == 0) throw Fail.Shape("input", $"axis {axis} of a batch of shape {LayerCheck.BatchOf(inputShape)}",
+                "name axes of a sample");
             shape = shape.With(at - 1, 1);
         }
         return shape;

@@ -27,7 +27,8 @@ public sealed class Permute : Layer
         for (int i = 0; i < sorted.Length; i++)
         {
             if (sorted[i] != i + 1)
-                throw Fail.Value("Permute", $"dims [{string.Join(", ", dims)}]", $"give the numbers 1 to {dims.Length}, each once: axis 0 is the batch and stays");
+                throw Fail.Value("Permute", $"dims [{string.Join(", ", dims)}]",
+                    $"give the numbers 1 to {dims.Length}, each once: axis 0 is the batch and stays");
         }
         this.dims = [.. dims];
     }

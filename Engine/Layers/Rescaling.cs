@@ -1,7 +1,8 @@
 namespace Engine.Layers;
 
 /// <summary>y = x·scale + offset, as to bring bytes to [0, 1]: <c>new Rescaling(1 / 255.0)</c>. F-B9.</summary>
-/// <remarks>Inputs that count are converted to the layer's type first. A <c>Dataset</c> scales bytes by itself unless told otherwise.</remarks>
+/// <remarks>Inputs that count are converted to the layer's type first. A <c>Dataset</c> scales bytes by itself unless told
+/// otherwise.</remarks>
 public sealed class Rescaling : Layer
 {
     /// <summary>Creates the layer.</summary>

@@ -1,6 +1,7 @@
 namespace Engine.Layers;
 
-/// <summary>Dropout of whole channels: in training y = x ⊙ mask/(1 − p) with one mask ~ Bernoulli(1 − p) for all steps of a channel. F-X2.</summary>
+/// <summary>Dropout of whole channels: in training y = x ⊙ mask/(1 − p) with one mask ~ Bernoulli(1 − p) for all steps of a channel.
+/// F-X2.</summary>
 /// <remarks>
 /// Tompson et al. 2015: neighbouring steps say much the same, so dropping single ones would hide little. The mask depends on the seed,
 /// the layer's place, the training step and the call within it alone.

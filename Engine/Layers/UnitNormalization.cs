@@ -6,14 +6,16 @@ public sealed class UnitNormalization : Layer
     private readonly int[] axis;
 
     /// <summary>Creates the layer.</summary>
-    /// <param name="axis">The axes that a norm goes over, counted with the batch axis as 0; negative from the end, the last by default.</param>
+    /// <param name="axis">The axes that a norm goes over, counted with the batch axis as 0; negative from the end, the last by
+    /// default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>unit_normalization_1</c>.</param>
     /// <exception cref="ValueException">No axis or the batch axis is named.</exception>
     public UnitNormalization(int[]? axis = null, string? name = null)
         : base(name)
     {
         this.axis = axis is null ? [-1] : [.. axis];
-        if (this.axis.Length == 0) throw Fail.Value("UnitNormalization", "axis is empty", "name at least one axis, or leave it out for the last");
+        if (this.axis.Length == 0)
+            throw Fail.Value("UnitNormalization", "axis is empty", "name at least one axis, or leave it out for the last");
         if (this.axis.Contains(0)) throw Fail.Value("UnitNormalization", "axis 0 is the batch", "name axes of a sample");
     }
 

@@ -178,7 +178,8 @@ internal readonly unsafe struct GroupForwardWork(
 
 /// <summary>The backward pass of a normalisation over groups of channels.</summary>
 internal readonly unsafe struct GroupGradientWork(
-    ChannelGroups form, Tensor x, Tensor? gamma, double epsilon, Tensor dy, Tensor mean, Tensor variance, Tensor? dx, Tensor dgamma, Tensor dbeta)
+    ChannelGroups form, Tensor x, Tensor? gamma, double epsilon, Tensor dy, Tensor mean, Tensor variance, Tensor? dx, Tensor dgamma,
+    Tensor dbeta)
     : IFloatWork
 {
     public void Run<T>()

@@ -22,7 +22,8 @@ public partial class Tensor
         Tensor y = Empty(shape, DType);
         Dispatch.Float(DType, new MultiplyAddWork(this, factor, addend, y));
         return GradientTape.Record(
-            "multiplyAdd", y, (this, dy => (dy * factor).SumTo(Shape)), (factor, dy => (dy * this).SumTo(factor.Shape)), (addend, dy => dy.SumTo(addend.Shape)));
+            "multiplyAdd", y, (this, dy => (dy * factor).SumTo(Shape)), (factor, dy => (dy * this).SumTo(factor.Shape)),
+            (addend, dy => dy.SumTo(addend.Shape)));
     }
 
     private readonly unsafe struct MultiplyAddWork(Tensor x, Tensor factor, Tensor addend, Tensor y) : IFloatWork

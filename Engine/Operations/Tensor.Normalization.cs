@@ -20,7 +20,8 @@ public partial class Tensor
     /// <exception cref="ShapeException">Fewer than two axes, no elements, or gamma or beta of another shape.</exception>
     /// <exception cref="DTypeException">The types differ or are not floating point.</exception>
     /// <exception cref="ValueException">ε is not above 0.</exception>
-    public (Tensor Output, Tensor Mean, Tensor Variance) BatchNormalization(Tensor? gamma = null, Tensor? beta = null, double epsilon = 1e-3)
+    public (Tensor Output, Tensor Mean, Tensor Variance) BatchNormalization(
+        Tensor? gamma = null, Tensor? beta = null, double epsilon = 1e-3)
     {
         const string Name = "batchNormalization";
         CheckNormalization(Name, gamma, beta, epsilon, axes: 1);
@@ -162,9 +163,11 @@ public partial class Tensor
     private void CheckNormalization(string operation, Tensor? gamma, Tensor? beta, double epsilon, int axes)
     {
         Fail.UnlessFloat(operation, this);
-        if (!(double.IsFinite(epsilon) && epsilon > 0)) throw Fail.Value(operation, $"an epsilon of {epsilon}", "give a finite number above 0");
+        if (!(double.IsFinite(epsilon) && epsilon > 0))
+            throw Fail.Value(operation, $"an epsilon of {epsilon}", "give a finite number above 0");
         if (axes < 1 || axes > Rank)
-            throw Fail.Shape(operation, $"the last {axes} axes of an input of shape {Shape}", "give 1 or more, and not more than there are");
+            throw Fail.Shape(operation, $"the last {axes} axes of an input of shape {Shape}",
+                "give 1 or more, and not more than there are");
         Shape wanted = Shape.Create(Shape.AsSpan()[(Rank - axes)..]);
         Check("gamma", gamma);
         Check("beta", beta);
@@ -174,7 +177,8 @@ public partial class Tensor
             if (weight is null) return;
             if (weight.DType != DType) throw Fail.Mismatch(operation, DType, weight.DType);
             if (weight.Shape != wanted)
-                throw Fail.Shape(operation, $"{name} of shape {weight.Shape} for an input of shape {Shape}", $"give {name} the shape {wanted}");
+                throw Fail.Shape(operation, $"{name} of shape {weight.Shape} for an input of shape {Shape}",
+                    $"give {name} the shape {wanted}");
         }
     }
 
