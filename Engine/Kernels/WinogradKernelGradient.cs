@@ -80,7 +80,8 @@ internal static unsafe class WinogradKernelGradient<V, T>
         private readonly void Row<TRow>(nint first, nint count, T* sum)
             where TRow : struct, ITileConstant
         {
-            nint channels = Shape.InputChannels, filters = Shape.OutputChannels, positionSize = channels * Padded;
+            nint height = Shape.InputHeight, width = Shape.InputWidth, channels = Shape.InputChannels;
+            nint dyHeight = Shape.OutputHeight, dyWidth = Shape.OutputWidth, filters = Shape.OutputChannels, positionSize = channels * Padded;
             nint pieceStep = Winograd<V, T>.Step(count * channels), gradientStep = Winograd<V, T>.Step(count * Padded);
             T* pieces = GemmScratch.Rent<T>(ScratchUse.Pieces, 4 * (pieceStep + gradientStep)), gradients = pieces + (4 * pieceStep);
             T* zeros = GemmScratch.Rent<T>(ScratchUse.Band, Math.Max(channels, filters));
@@ -99,18 +100,16 @@ internal static unsafe class WinogradKernelGradient<V, T>
                 nint row = (nint)((uint)at / (uint)TileColumns), column = 2 * (at - (row * TileColumns));
                 row *= 2;
                 Winograd<V, T>.ListPixels(
-                    X + (image * Shape.InputHeight * Shape.InputWidth * channels), Shape.InputHeight, Shape.InputWidth, channels,
-                    row - Shape.PadTop, column - Shape.PadLeft, 4, zeros, pixels);
+                    X + (image * height * width * channels), height, width, channels, row - Shape.PadTop, column - Shape.PadLeft, 4, zeros, pixels);
                 WinogradTransform<V, T>.PieceRow<TRow>(pixels, channels, pieces + (tile * channels), pieceStep);
                 Winograd<V, T>.ListPixels(
-                    Dy + (image * Shape.OutputHeight * Shape.OutputWidth * filters), Shape.OutputHeight, Shape.OutputWidth, filters, row, column,
-                    2, zeros, dy);
+                    Dy + (image * dyHeight * dyWidth * filters), dyHeight, dyWidth, filters, row, column, 2, zeros, dy);
                 for (nint t = 0; t < tiling.Tiles; t++)
                 {
                     // As the product wants its right operand: sliver by sliver.
-                    nint begin = tiling.First(t), width = tiling.Width(t);
+                    nint begin = tiling.First(t), sliver = tiling.Width(t);
                     WinogradTransform<V, T>.GradientRow<TRow>(
-                        dy, begin, Math.Min(begin + width, filters), gradients + (begin * count) + (tile * width), gradientStep);
+                        dy, begin, Math.Min(begin + sliver, filters), gradients + (begin * count) + (tile * sliver), gradientStep);
                 }
             }
 
