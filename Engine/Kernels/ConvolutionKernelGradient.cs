@@ -83,6 +83,66 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
         }
     }
 
+    /// <summary>Adds rows that lie one after the other to a row of sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddRows(T* rows, nint count, nint width, T* sum)
+    {
+        // Side by side and two rows at a time: one chain of sums alone would wait for every addition before the next.
+        nint i = 0, even = count & ~1;
+        for (; i + (4 * V.Count) <= width; i += 4 * V.Count)
+        {
+            V a0 = V.Load(sum + i), a1 = V.Load(sum + i + V.Count), a2 = V.Load(sum + i + (2 * V.Count)), a3 = V.Load(sum + i + (3 * V.Count));
+            V b0 = V.Zero, b1 = V.Zero, b2 = V.Zero, b3 = V.Zero;
+            T* row = rows + i;
+            for (nint pair = 0; pair < even; pair += 2, row += 2 * width)
+            {
+                a0 += V.Load(row);
+                a1 += V.Load(row + V.Count);
+                a2 += V.Load(row + (2 * V.Count));
+                a3 += V.Load(row + (3 * V.Count));
+                b0 += V.Load(row + width);
+                b1 += V.Load(row + width + V.Count);
+                b2 += V.Load(row + width + (2 * V.Count));
+                b3 += V.Load(row + width + (3 * V.Count));
+            }
+
+            if (even < count)
+            {
+                a0 += V.Load(row);
+                a1 += V.Load(row + V.Count);
+                a2 += V.Load(row + (2 * V.Count));
+                a3 += V.Load(row + (3 * V.Count));
+            }
+
+            V.Store(a0 + b0, sum + i);
+            V.Store(a1 + b1, sum + i + V.Count);
+            V.Store(a2 + b2, sum + i + (2 * V.Count));
+            V.Store(a3 + b3, sum + i + (3 * V.Count));
+        }
+
+        for (; i + V.Count <= width; i += V.Count)
+        {
+            V total = V.Load(sum + i);
+            for (nint row = 0; row < count; row++)
+            {
+                total += V.Load(rows + (row * width) + i);
+            }
+
+            V.Store(total, sum + i);
+        }
+
+        for (; i < width; i++)
+        {
+            T total = sum[i];
+            for (nint row = 0; row < count; row++)
+            {
+                total += rows[(row * width) + i];
+            }
+
+            sum[i] = total;
+        }
+    }
+
     private struct PartJob : IChunkJob
     {
         public ConvolutionShape Shape;
@@ -196,33 +256,6 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
                     tile.Rows += tileRows;
                     tile.Targets += tileRows;
                 }
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void AddRows(T* rows, nint count, nint width, T* sum)
-        {
-            nint i = 0;
-            for (; i + V.Count <= width; i += V.Count)
-            {
-                V total = V.Load(sum + i);
-                for (nint row = 0; row < count; row++)
-                {
-                    total += V.Load(rows + (row * width) + i);
-                }
-
-                V.Store(total, sum + i);
-            }
-
-            for (; i < width; i++)
-            {
-                T total = sum[i];
-                for (nint row = 0; row < count; row++)
-                {
-                    total += rows[(row * width) + i];
-                }
-
-                sum[i] = total;
             }
         }
     }

@@ -123,25 +123,11 @@ internal static unsafe class WinogradKernelGradient<V, T>
             if (WithBias && TRow.Value == 1)
             {
                 // Position (1, 1) is the sum of a tile's four gradients.
-                AddRows(gradients + gradientStep, count, tiling, sum + (Winograd<V, T>.Positions * positionSize));
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void AddRows(T* slivers, nint count, GemmTiling<V, T> tiling, T* sum)
-        {
-            for (nint t = 0; t < tiling.Tiles; t++)
-            {
-                nint begin = tiling.First(t), width = tiling.Width(t);
-                for (nint c = 0; c < width; c += V.Count)
+                for (nint t = 0; t < tiling.Tiles; t++)
                 {
-                    V total = V.Load(sum + begin + c);
-                    for (nint row = 0; row < count; row++)
-                    {
-                        total += V.Load(slivers + (begin * count) + (row * width) + c);
-                    }
-
-                    V.Store(total, sum + begin + c);
+                    ConvolutionKernelGradient<V, T>.AddRows(
+                        gradients + gradientStep + (tiling.First(t) * count), count, tiling.Width(t),
+                        sum + (Winograd<V, T>.Positions * positionSize) + tiling.First(t));
                 }
             }
         }
