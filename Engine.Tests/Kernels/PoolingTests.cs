@@ -175,7 +175,7 @@ internal sealed unsafe class PoolingTests
 
             int at = (((((n * s.OutputHeight) + i) * s.OutputWidth) + j) * s.Channels) + c;
             double got = double.CreateChecked(y.Span[at]), incoming = double.CreateChecked(dy.Span[at]);
-            if (kind == PoolingKind.Max)
+            if (kind is PoolingKind.Max or PoolingKind.RectifiedMax)
             {
                 int best = window[0];
                 foreach (int candidate in window)
@@ -184,7 +184,7 @@ internal sealed unsafe class PoolingTests
                 }
 
                 Assert.That(y.Span[at], Is.EqualTo(x.Span[best]));
-                gradient[best] += incoming;
+                gradient[best] += kind == PoolingKind.Max || x.Span[best] > T.Zero ? incoming : 0;
                 continue;
             }
 

@@ -48,6 +48,50 @@ public class PoolingTests
         AssertGradients(t => t[0].SumPooling2D(window, strides, padding), [x]);
     }
 
+    // The pooling's gradient does the ReLU's masking on the way: same bits as the ReLU as an operation of its own.
+    [TestCase(1, 20, 2, 2)]
+    [TestCase(18, 16, 2, 2)]
+    [TestCase(2, 5, 3, 2)]
+    public void A_pooled_convolution_with_ReLU_has_the_gradients_of_its_parts(int channels, int filters, int window, int stride)
+    {
+        Tensor x = Normal([3, 13, 12, channels], DType.Float32), kernel = Normal([3, 3, channels, filters], DType.Float32), bias = Normal([filters], DType.Float32);
+        Tensor zeros = Tensor.Zeros([filters]);
+        foreach (bool askForInput in new[] { true, false })
+        {
+            Tensor[] together = Gradients(c => c.Convolution2D(kernel, bias, relu: true)), apart = Gradients(c => c.Convolution2D(kernel, bias).ReLU());
+            for (int i = 0; i < together.Length; i++) Assert.That(together[i].ToArray<float>(), Is.EqualTo(apart[i].ToArray<float>()), $"gradient {i}");
+
+            Tensor[] Gradients(Func<Tensor, Tensor> convolution)
+            {
+                using var tape = new GradientTape();
+                if (askForInput) tape.Watch(x);
+                tape.Watch(kernel);
+                tape.Watch(bias);
+                Tensor pooled = convolution(x).MaxPooling2D((window, window), (stride, stride));
+                return [.. tape.Gradients(pooled.Square().Sum() + pooled.Sum(), askForInput ? [x, kernel, bias] : [kernel, bias]).Select(g => g.Detach())];
+            }
+        }
+    }
+
+    [Test]
+    public void The_gradient_for_a_ReLU_s_result_itself_is_not_masked()
+    {
+        Tensor x = Tensor.From<float>([-1, -2, -3, -4], [1, 2, 2, 1]), kernel = Tensor.Ones([1, 1, 1, 1]);
+        using var tape = new GradientTape(persistent: true);
+        tape.Watch(x);
+        Tensor y = x.Convolution2D(kernel, relu: true), loss = y.MaxPooling2D((2, 2)).Sum();
+        Assert.That(tape.Gradient(loss, y).ToArray<float>(), Is.EqualTo([1f, 0, 0, 0]), "all are 0, and the first takes it");
+        Assert.That(tape.Gradient(loss, x).ToArray<float>(), Is.EqualTo([0f, 0, 0, 0]));
+        Assert.That(tape.Gradients(loss, [x, y])[1].ToArray<float>(), Is.EqualTo([1f, 0, 0, 0]));
+    }
+
+    [Test]
+    public void A_second_use_of_a_ReLU_s_result_adds_its_gradient()
+    {
+        Tensor x = Normal([2, 6, 6, 3], DType.Float64), kernel = Normal([3, 3, 3, 4], DType.Float64);
+        AssertGradients(t => t[0].Convolution2D(t[1], relu: true) is var y ? y.MaxPooling2D((2, 2)).Mean() + y.Square().Mean() : null!, [x, kernel]);
+    }
+
     [Test]
     public void Of_equal_maxima_the_first_has_the_gradient_and_NaN_spreads()
     {

@@ -38,6 +38,10 @@ public sealed partial class GradientTape
     public VariableGradients Gradients(Tensor target, IReadOnlyList<Variable> variables, Tensor? seed = null) =>
         new(variables, Differentiate(target, variables, seed));
 
+    /// <summary>Whether the gradients being taken are wanted for this tensor itself, not only for what it was made of.</summary>
+    internal static bool IsAskedFor(Tensor tensor) =>
+        ThreadState.Current.Differentiating is not { } tape || tape.askedSlots!.Contains(tape.SlotOf(tensor));
+
     private Tensor?[] Differentiate(Tensor target, IReadOnlyList<Tensor> sources, Tensor? seed)
     {
         CheckOpen("Gradient");
@@ -58,15 +62,15 @@ public sealed partial class GradientTape
         }
 
         // While this tape differentiates, the ones inside it are done and only those around it record.
-        GradientTape? recording = state.Tape;
-        state.Tape = outer;
+        (GradientTape? recording, GradientTape? differentiating, HashSet<int>? asked) = (state.Tape, state.Differentiating, askedSlots);
+        (state.Tape, state.Differentiating, askedSlots) = (outer, this, [.. sourceSlots]);
         try
         {
             return Reverse(target, targetSlot, sourceSlots, seed);
         }
         finally
         {
-            state.Tape = recording?.StillOpen;
+            (state.Tape, state.Differentiating, askedSlots) = (recording?.StillOpen, differentiating, asked);
             if (!persistent)
             {
                 spent = true;
@@ -86,7 +90,6 @@ public sealed partial class GradientTape
             int start = scope?.Count ?? 0;
             Hold(gradients, targetSlot, seed ?? Tensor.OnesLike(target));
             scope?.ReleaseTransient(start);
-            var isSource = new HashSet<int>(sourceSlots);
             for (int e = lists.Entries.Count - 1; e >= 0; e--)
             {
                 Entry entry = lists.Entries[e];
@@ -97,7 +100,7 @@ public sealed partial class GradientTape
                 else ApplyJoint(entry, gradients, reaches, scope is not null);
                 foreach (Operand output in Operands(entry)[..entry.Outputs])
                 {
-                    if (!isSource.Contains(output.Slot)) Drop(gradients, output.Slot, scope is not null);
+                    if (!askedSlots!.Contains(output.Slot)) Drop(gradients, output.Slot, scope is not null);
                 }
                 scope?.ReleaseTransient(made);
             }

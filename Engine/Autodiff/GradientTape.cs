@@ -32,6 +32,7 @@ public sealed partial class GradientTape : IDisposable
     private bool hasWatched;
     private bool spent;
     private bool disposed;
+    private HashSet<int>? askedSlots;
 
     /// <summary>Opens a tape on the calling thread.</summary>
     /// <param name="persistent">Whether gradients can be taken more than once; false by default, which lets memory go early.</param>

@@ -153,7 +153,7 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         where TTaps : struct, ITileConstant
     {
         var windows = new PoolingWindows<W, TTaps, T>(taps, count, pixels, some, (nint)shape.StrideWidth * shape.Channels, shape.Channels);
-        bool max = kind == PoolingKind.Max;
+        bool rectified = kind == PoolingKind.RectifiedMax, max = rectified || kind == PoolingKind.Max;
         T scale = Scale(count);
         if (dx == null && max)
         {
@@ -165,11 +165,11 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         }
         else if (max && disjoint)
         {
-            windows.MaxGradient(x + from, y + to, dy + to, dx + from);
+            windows.MaxGradient(x + from, y + to, dy + to, dx + from, rectified);
         }
         else if (max)
         {
-            windows.MaxGradientOverlapping(x + from, y + to, dy + to, dx + from);
+            windows.MaxGradientOverlapping(x + from, y + to, dy + to, dx + from, rectified);
         }
         else
         {

@@ -6,6 +6,9 @@ internal enum PoolingKind
     /// <summary>The largest; NaN if one is NaN. F-P1.</summary>
     Max,
 
+    /// <summary>The largest, whose gradient comes back only where it is positive: that of a ReLU before the pooling included.</summary>
+    RectifiedMax,
+
     /// <summary>The mean of those inside the image: padding is not counted. F-P2.</summary>
     Average,
 

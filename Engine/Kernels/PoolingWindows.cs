@@ -106,7 +106,7 @@ internal readonly unsafe ref struct PoolingWindows<W, TTaps, T>
 
     /// <summary>dx = dy at the first value that is the maximum or NaN, 0 at the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void MaxGradient(T* x, T* y, T* dy, T* dx)
+    public void MaxGradient(T* x, T* y, T* dy, T* dx, bool rectified)
     {
         nint end = channels, first = tap1, second = tap2, third = tap3;
         for (nint window = 0; window < windows; window++)
@@ -114,7 +114,7 @@ internal readonly unsafe ref struct PoolingWindows<W, TTaps, T>
             for (nint channel = 0; channel < end; channel += W.Count)
             {
                 T* from = x + channel, to = dx + channel;
-                W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
+                W largest = W.Load(y + channel), waiting = Gradient(dy + channel, largest, rectified);
                 if (TTaps.Value == 4)
                 {
                     waiting = Take(from, largest, waiting, to);
@@ -142,13 +142,13 @@ internal readonly unsafe ref struct PoolingWindows<W, TTaps, T>
 
     /// <summary>As <see cref="MaxGradient"/>, added to dx: other windows have the same values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void MaxGradientOverlapping(T* x, T* y, T* dy, T* dx)
+    public void MaxGradientOverlapping(T* x, T* y, T* dy, T* dx, bool rectified)
     {
         for (nint window = 0; window < windows; window++)
         {
             for (nint channel = 0; channel < channels; channel += W.Count)
             {
-                W largest = W.Load(y + channel), waiting = W.Load(dy + channel);
+                W largest = W.Load(y + channel), waiting = Gradient(dy + channel, largest, rectified);
                 for (nint tap = 0; tap <= last; tap++)
                 {
                     T* to = dx + channel + taps[tap];
@@ -186,6 +186,10 @@ internal readonly unsafe ref struct PoolingWindows<W, TTaps, T>
             dx += step;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W Gradient(T* dy, W largest, bool rectified) =>
+        rectified ? W.And(W.Load(dy), W.GreaterThan(largest, W.Zero)) : W.Load(dy);
 
     // NaN if either is: of two lanes that do not compare the instruction takes the one on a fixed side, so in one of the orders the NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

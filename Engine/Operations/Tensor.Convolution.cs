@@ -30,6 +30,7 @@ public partial class Tensor
         if (flipKernel) return Convolution2D(kernel.Flip(0, 1), bias, geometry, relu);
         Tensor y = Empty(ConvolutionGeometry.OutputOf(shape), DType);
         Dispatch.Float(DType, new ConvolutionWork(shape, this, kernel, y, bias, relu));
+        y.IsRectified = relu;
         Tensor x = this;
         if (bias is null) GradientTape.Record("convolution2D", [y], [x, kernel], Gradient);
         else GradientTape.Record("convolution2D", [y], [x, kernel, bias], Gradient);
@@ -39,7 +40,7 @@ public partial class Tensor
         {
             var gradients = new Tensor?[needed.Length];
             bool biasNeeded = needed.Length > 2 && needed[2];
-            if (relu && needed[1] && !needed[0] && Convolution.MasksKernelGradient(shape) && !GradientTape.WouldRecord(x, dys[0]!))
+            if (relu && dys[0]!.MaskedBy != y && needed[1] && !needed[0] && Convolution.MasksKernelGradient(shape) && !GradientTape.WouldRecord(x, dys[0]!))
             {
                 // A first layer's masked gradient has one reader, which masks as it reads.
                 (gradients[1], Tensor? db) = (Empty(kernel.Shape, DType), biasNeeded ? Empty([shape.OutputChannels], DType) : null);

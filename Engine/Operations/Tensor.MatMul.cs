@@ -84,9 +84,11 @@ public partial class Tensor
     }
 
     /// <summary>dy where y is positive, else 0: what passes back through a fused ReLU.</summary>
-    internal static Tensor ReluMask(Tensor dy, Tensor y) => GradientTape.WouldRecord(dy)
-        ? dy * (y > 0).Cast(dy.DType)
-        : Dispatch.Binary<ReluGradientKernel>("relu", dy, y);
+    internal static Tensor ReluMask(Tensor dy, Tensor y)
+    {
+        if (ReferenceEquals(dy.MaskedBy, y)) return dy;
+        return GradientTape.WouldRecord(dy) ? dy * (y > 0).Cast(dy.DType) : Dispatch.Binary<ReluGradientKernel>("relu", dy, y);
+    }
 
     private static Tensor MatrixProduct(Tensor a, Tensor b, bool transposeA, bool transposeB, Tensor? bias, bool relu)
     {

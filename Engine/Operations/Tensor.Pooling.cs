@@ -20,7 +20,12 @@ public partial class Tensor
     {
         PoolingShape shape = PoolingSizes("maxPooling2D", window, strides, padding);
         Tensor y = Pool(PoolingKind.Max, shape);
-        return GradientTape.Record("maxPooling2D", y, (this, dy => dy.MaxPoolingGradient(shape, this, y)));
+
+        // Where a ReLU's result is a window's maximum and 0, its own gradient drops what came back: here that costs nothing.
+        return GradientTape.Record("maxPooling2D", y, (this, dy =>
+            IsRectified && !GradientTape.IsAskedFor(this) && !GradientTape.WouldRecord(dy)
+                ? dy.MaxPoolingGradient(shape, this, y, rectified: true)
+                : dy.MaxPoolingGradient(shape, this, y)));
     }
 
     /// <summary>y(n, i, j, c) = mean of x(n, i·s + p − top, j·s + q − left, c) over the part of the window inside the image: padding is not counted.</summary>
@@ -61,10 +66,11 @@ public partial class Tensor
     }
 
     /// <summary>This tensor, a dy, to each window's first largest element. Linear in dy; its adjoint gathers from the same places.</summary>
-    private Tensor MaxPoolingGradient(PoolingShape shape, Tensor x, Tensor y)
+    private Tensor MaxPoolingGradient(PoolingShape shape, Tensor x, Tensor y, bool rectified = false)
     {
         Tensor dx = Empty(x.Shape, DType);
-        Dispatch.Float(DType, new PoolingGradientWork(PoolingKind.Max, shape, x, y, this, dx));
+        Dispatch.Float(DType, new PoolingGradientWork(rectified ? PoolingKind.RectifiedMax : PoolingKind.Max, shape, x, y, this, dx));
+        if (rectified) dx.MaskedBy = x;
         return GradientTape.Record("maxPooling2D", dx, (this, d =>
         {
             Tensor places = Empty(y.Shape, DType.Int32);

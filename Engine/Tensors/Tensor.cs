@@ -50,6 +50,12 @@ public partial class Tensor
     /// <summary>The logits that this tensor's probabilities were made of; null for every other tensor.</summary>
     internal ProbabilityOrigin? Probability { get; set; }
 
+    /// <summary>Whether this is the result of a ReLU that its operation applied at its end.</summary>
+    internal bool IsRectified { get; set; }
+
+    /// <summary>For a gradient that is 0 wherever some rectified tensor is: that tensor, whose operation then need not mask it again.</summary>
+    internal Tensor? MaskedBy { get; set; }
+
     private string DebuggerText => IsAlive ? $"{DType}{Shape} {(Length <= 8 ? Format(this, null, null) : "…")}" : $"{DType}{Shape} (memory given back)";
 
     /// <summary>A tensor of arbitrary contents in the current scope's memory, or garbage-collected outside any.</summary>

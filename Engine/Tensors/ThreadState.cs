@@ -15,6 +15,9 @@ internal sealed class ThreadState
     /// <summary>The tape that was opened last and is not over, whether it records or is paused.</summary>
     public GradientTape? Innermost { get; set; }
 
+    /// <summary>The tape whose gradients are being taken, or null.</summary>
+    public GradientTape? Differentiating { get; set; }
+
     /// <summary>The scope that owns the memory of new tensors, or null for the garbage collector.</summary>
     public TensorScope? Scope { get; set; }
 
