@@ -206,10 +206,10 @@ internal static unsafe class GemmTileKernel<V, T>
         where TVectors : struct, ITileConstant
     {
         V x = V.Create(a);
-        c0 = V.MultiplyAdd(x, b0, c0);
-        if (TVectors.Value > 1) { c1 = V.MultiplyAdd(x, b1, c1); }
-        if (TVectors.Value > 2) { c2 = V.MultiplyAdd(x, b2, c2); }
-        if (TVectors.Value > 3) { c3 = V.MultiplyAdd(x, b3, c3); }
+        V.Accumulate(ref c0, x, b0);
+        if (TVectors.Value > 1) { V.Accumulate(ref c1, x, b1); }
+        if (TVectors.Value > 2) { V.Accumulate(ref c2, x, b2); }
+        if (TVectors.Value > 3) { V.Accumulate(ref c3, x, b3); }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

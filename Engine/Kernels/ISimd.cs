@@ -37,6 +37,9 @@ internal unsafe interface ISimd<V, T>
     /// <summary>a·b + c, fused where the hardware has it.</summary>
     static abstract V MultiplyAdd(V a, V b, V c);
 
+    /// <summary>sum = left·right + sum, as <see cref="MultiplyAdd"/>: written into the register of the sum, where the returned value of the other takes a copy.</summary>
+    static abstract void Accumulate(ref V sum, V left, V right);
+
     /// <summary>The larger of each pair of lanes; NaN if either is NaN.</summary>
     static abstract V Max(V left, V right);
 

@@ -29,6 +29,8 @@ internal readonly unsafe struct SimdScalar<T>(T value) : ISimd<SimdScalar<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> MultiplyAdd(SimdScalar<T> a, SimdScalar<T> b, SimdScalar<T> c) => new(a.value * b.value + c.value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Accumulate(ref SimdScalar<T> sum, SimdScalar<T> left, SimdScalar<T> right) => sum = MultiplyAdd(left, right, sum);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> Max(SimdScalar<T> left, SimdScalar<T> right) => new(T.Max(left.value, right.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> Min(SimdScalar<T> left, SimdScalar<T> right) => new(T.Min(left.value, right.value));
