@@ -86,17 +86,23 @@ internal static unsafe class Elementwise
         public void Run<V>()
             where V : struct, ISimd<V, T>
         {
-            K f = kernel;
+            K function = kernel;
             T* source = x, result = y;
+            // One variable each: only then does the compiler keep them in registers.
+            Held<V> held = K.Hold<V, T>();
+            V a = held.A, b = held.B, c = held.C, d = held.D, e = held.E, f = held.F;
             nint i = 0, n = length, last = n - V.Count, block = BlockBytes / sizeof(T);
             for (; i <= n - block;)
             {
                 Prefetch(source + i);
                 Prefetch(result + i);
-                for (nint end = i + block; i < end; i += V.Count) V.Store(f.Apply<V, T>(V.Load(source + i)), result + i);
+                for (nint end = i + block; i < end; i += V.Count)
+                {
+                    V.Store(K.ApplyHeld<K, V, T>(function, V.Load(source + i), a, b, c, d, e, f), result + i);
+                }
             }
-            for (; i <= last; i += V.Count) V.Store(f.Apply<V, T>(V.Load(source + i)), result + i);
-            if (i < n) StorePart(f.Apply<V, T>(LoadPart<V, T>(source + i, n - i, T.Zero)), result + i, n - i);
+            for (; i <= last; i += V.Count) V.Store(function.Apply<V, T>(V.Load(source + i)), result + i);
+            if (i < n) StorePart(function.Apply<V, T>(LoadPart<V, T>(source + i, n - i, T.Zero)), result + i, n - i);
         }
     }
 

@@ -13,6 +13,19 @@ internal readonly struct SigmoidKernel : IUnaryKernel
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         VectorMath.Sigmoid<V, T>(x);
+
+    /// <inheritdoc/>
+    public static Held<V> Hold<V, T>()
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => HoldForSigmoid<V, T>();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ApplyHeld<K, V, T>(K kernel, V x, V a, V b, V c, V d, V e, V f)
+        where K : struct, IUnaryKernel
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        VectorMath.Sigmoid<V, T>(x, a, b, c, d, e, f);
 }
 
 /// <summary>dy·y·(1 − y) with y = σ(x).</summary>
@@ -35,6 +48,19 @@ internal readonly struct TanhKernel : IUnaryKernel
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         VectorMath.Tanh<V, T>(x);
+
+    /// <inheritdoc/>
+    public static Held<V> Hold<V, T>()
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => HoldForTanh<V, T>();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ApplyHeld<K, V, T>(K kernel, V x, V a, V b, V c, V d, V e, V f)
+        where K : struct, IUnaryKernel
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        VectorMath.Tanh<V, T>(x, a, b, c, d, e, f);
 }
 
 /// <summary>dy·(1 − y²) with y = tanh x.</summary>

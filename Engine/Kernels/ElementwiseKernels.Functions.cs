@@ -12,6 +12,19 @@ internal readonly struct ExpKernel : IUnaryKernel
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         VectorMath.Exp<V, T>(x);
+
+    /// <inheritdoc/>
+    public static Held<V> Hold<V, T>()
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => VectorMath.HoldForExp<V, T>();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ApplyHeld<K, V, T>(K kernel, V x, V a, V b, V c, V d, V e, V f)
+        where K : struct, IUnaryKernel
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        VectorMath.Exp<V, T>(x, a, b, c);
 }
 
 /// <summary>eˣ − 1.</summary>

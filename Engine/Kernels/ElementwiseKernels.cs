@@ -10,6 +10,17 @@ internal interface IUnaryKernel
     V Apply<V, T>(V x)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>Constants that <see cref="ApplyHeld"/> wants the loop to keep in registers.</summary>
+    static virtual Held<V> Hold<V, T>()
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => default;
+
+    /// <summary>The function, given what <see cref="Hold"/> returned.</summary>
+    static virtual V ApplyHeld<K, V, T>(K kernel, V x, V a, V b, V c, V d, V e, V f)
+        where K : struct, IUnaryKernel
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => kernel.Apply<V, T>(x);
 }
 
 /// <summary>A function of two operands, on registers of any width.</summary>

@@ -46,10 +46,10 @@ internal unsafe interface ISimd<V, T>
     /// <summary>The smaller of each pair of lanes; NaN if either is NaN.</summary>
     static abstract V Min(V left, V right);
 
-    /// <summary>The larger of each pair by one instruction; which one comes back for NaN or ±0 differs between widths.</summary>
+    /// <summary>The larger of each pair by one instruction. NaN on the right comes back; else for NaN or ±0 widths differ.</summary>
     static abstract V MaxNative(V left, V right);
 
-    /// <summary>The smaller of each pair by one instruction; which one comes back for NaN or ±0 differs between widths.</summary>
+    /// <summary>The smaller of each pair by one instruction. NaN on the right comes back; else for NaN or ±0 widths differ.</summary>
     static abstract V MinNative(V left, V right);
 
     static abstract V Sqrt(V value);
@@ -82,11 +82,11 @@ internal unsafe interface ISimd<V, T>
     /// <summary>value and not mask: the lanes where the mask is clear, zero elsewhere.</summary>
     static abstract V AndNot(V value, V mask);
 
-    /// <summary>2ⁿ for integral n within the normal exponents of <typeparamref name="T"/>: the exponent field is written directly.</summary>
-    static abstract V PowerOfTwo(V n);
+    /// <summary>The lowest bits of each lane moved up to the exponent field, the rest zero: 2ⁿ if they hold n plus the exponent's bias.</summary>
+    static abstract V ToExponentField(V bits);
 
-    /// <summary>value·2ⁿ for integral n, where value and result are both normal: n is added to the exponent field.</summary>
-    static abstract V AddToExponent(V value, V n);
+    /// <summary>The sum of the lanes' bits as integers: with n in the exponent field of one, the other times 2ⁿ if both are normal.</summary>
+    static abstract V AddBits(V left, V right);
 
     /// <summary>The unbiased exponent of a normal positive value, as a number: ⌊log₂ value⌋.</summary>
     static abstract V Exponent(V value);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -67,7 +68,12 @@ internal unsafe struct Simd256<T>(Vector256<T> value) : ISimd<Simd256<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> EqualTo(Simd256<T> left, Simd256<T> right) => new(Vector256.Equals(left.value, right.value));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> Select(Simd256<T> mask, Simd256<T> whenSet, Simd256<T> whenClear) => new(Vector256.ConditionalSelect(mask.value, whenSet.value, whenClear.value));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> Select(Simd256<T> mask, Simd256<T> whenSet, Simd256<T> whenClear) => typeof(T) == typeof(float)
+        // One instruction; the compiler does not see that a mask in a variable is a mask, and would combine bits with three.
+        ? Avx.IsSupported ? new(Avx.BlendVariable(whenClear.value.AsSingle(), whenSet.value.AsSingle(), mask.value.AsSingle()).As<float, T>())
+        : new(Vector256.ConditionalSelect(mask.value, whenSet.value, whenClear.value))
+        : Avx.IsSupported ? new(Avx.BlendVariable(whenClear.value.AsDouble(), whenSet.value.AsDouble(), mask.value.AsDouble()).As<double, T>())
+        : new(Vector256.ConditionalSelect(mask.value, whenSet.value, whenClear.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> And(Simd256<T> left, Simd256<T> right) => new(left.value & right.value);
 
@@ -77,15 +83,13 @@ internal unsafe struct Simd256<T>(Vector256<T> value) : ISimd<Simd256<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> AndNot(Simd256<T> value, Simd256<T> mask) => new(Vector256.AndNot(value.value, mask.value));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> PowerOfTwo(Simd256<T> n) => typeof(T) == typeof(float)
-        // Adding 2²³ + 127 leaves n + 127 in the low bits of the significand: no conversion instruction, at any width.
-        ? new(((n.value.AsSingle() + Vector256.Create(8388735f)).AsInt32() << 23).As<int, T>())
-        : new(((n.value.AsDouble() + Vector256.Create(4503599627371519d)).AsInt64() << 52).As<long, T>());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> ToExponentField(Simd256<T> bits) => typeof(T) == typeof(float)
+        ? new((bits.value.AsInt32() << 23).As<int, T>())
+        : new((bits.value.AsInt64() << 52).As<long, T>());
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> AddToExponent(Simd256<T> value, Simd256<T> n) => typeof(T) == typeof(float)
-        // Adding 1.5·2²³ leaves n, in two's complement, in the low bits of the significand.
-        ? new((value.value.AsInt32() + ((n.value.AsSingle() + Vector256.Create(12582912f)).AsInt32() << 23)).As<int, T>())
-        : new((value.value.AsInt64() + ((n.value.AsDouble() + Vector256.Create(6755399441055744d)).AsInt64() << 52)).As<long, T>());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> AddBits(Simd256<T> left, Simd256<T> right) => typeof(T) == typeof(float)
+        ? new((left.value.AsInt32() + right.value.AsInt32()).As<int, T>())
+        : new((left.value.AsInt64() + right.value.AsInt64()).As<long, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> Exponent(Simd256<T> value) => typeof(T) == typeof(float)
         ? new((Vector256.ConvertToSingle((Vector256.ShiftRightLogical(value.value.AsInt32(), 23)) - Vector256.Create(127))).As<float, T>())

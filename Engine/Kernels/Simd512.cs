@@ -77,15 +77,13 @@ internal unsafe struct Simd512<T>(Vector512<T> value) : ISimd<Simd512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> AndNot(Simd512<T> value, Simd512<T> mask) => new(Vector512.AndNot(value.value, mask.value));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> PowerOfTwo(Simd512<T> n) => typeof(T) == typeof(float)
-        // Adding 2²³ + 127 leaves n + 127 in the low bits of the significand: no conversion instruction, at any width.
-        ? new(((n.value.AsSingle() + Vector512.Create(8388735f)).AsInt32() << 23).As<int, T>())
-        : new(((n.value.AsDouble() + Vector512.Create(4503599627371519d)).AsInt64() << 52).As<long, T>());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> ToExponentField(Simd512<T> bits) => typeof(T) == typeof(float)
+        ? new((bits.value.AsInt32() << 23).As<int, T>())
+        : new((bits.value.AsInt64() << 52).As<long, T>());
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> AddToExponent(Simd512<T> value, Simd512<T> n) => typeof(T) == typeof(float)
-        // Adding 1.5·2²³ leaves n, in two's complement, in the low bits of the significand.
-        ? new((value.value.AsInt32() + ((n.value.AsSingle() + Vector512.Create(12582912f)).AsInt32() << 23)).As<int, T>())
-        : new((value.value.AsInt64() + ((n.value.AsDouble() + Vector512.Create(6755399441055744d)).AsInt64() << 52)).As<long, T>());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> AddBits(Simd512<T> left, Simd512<T> right) => typeof(T) == typeof(float)
+        ? new((left.value.AsInt32() + right.value.AsInt32()).As<int, T>())
+        : new((left.value.AsInt64() + right.value.AsInt64()).As<long, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> Exponent(Simd512<T> value) => typeof(T) == typeof(float)
         ? new((Vector512.ConvertToSingle((Vector512.ShiftRightLogical(value.value.AsInt32(), 23)) - Vector512.Create(127))).As<float, T>())

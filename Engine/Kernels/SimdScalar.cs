@@ -65,13 +65,9 @@ internal readonly unsafe struct SimdScalar<T>(T value) : ISimd<SimdScalar<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> AndNot(SimdScalar<T> value, SimdScalar<T> mask) => FromBits(Bits(value) & ~Bits(mask));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> PowerOfTwo(SimdScalar<T> n) => typeof(T) == typeof(float)
-        ? FromBits((long)(int.CreateTruncating(n.value) + 127) << 23)
-        : FromBits((long.CreateTruncating(n.value) + 1023) << 52);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> ToExponentField(SimdScalar<T> bits) => FromBits(Bits(bits) << (typeof(T) == typeof(float) ? 23 : 52));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> AddToExponent(SimdScalar<T> value, SimdScalar<T> n) => typeof(T) == typeof(float)
-        ? FromBits(Bits(value) + (long.CreateTruncating(n.value) << 23))
-        : FromBits(Bits(value) + (long.CreateTruncating(n.value) << 52));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> AddBits(SimdScalar<T> left, SimdScalar<T> right) => FromBits(Bits(left) + Bits(right));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> Exponent(SimdScalar<T> value) => typeof(T) == typeof(float)
         ? new(T.CreateTruncating((Bits(value) >> 23) - 127))

@@ -16,6 +16,9 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static unsafe partial class VectorMath
 {
+    private const float Rounder = 12582912;
+    private const double DoubleRounder = 6755399441055744;
+
     /// <summary>All lanes one constant, rounded to T; folds to a literal in compiled code.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Constant<V, T>(double value)
@@ -45,10 +48,17 @@ internal static unsafe partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V, T>(V x)
         where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Exp<V, T>(
+            x, Constant<V, T>(Rounder, DoubleRounder), Quartic<V, T>(1), Leading<V, T>(1));
+
+    /// <summary>eˣ with the constants of <see cref="HoldForExp"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Exp<V, T>(V x, V rounder, V quartic, V leading)
+        where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V r = Reduce<V, T>(x, V.Zero, out V n);
-        V scaled = V.AddToExponent(Constant<V, T>(1) + ExpMinusOneReduced<V, T>(r), n);
+        V r = Reduce<V, T>(x, 1, rounder, out V exponent);
+        V scaled = V.AddBits(Constant<V, T>(1) + ExpMinusOneReduced<V, T>(r, 1, quartic, leading), exponent);
         // x·∞ is ∞ above the range and NaN for NaN, which no comparison holds for.
         V inRange = V.LessThan(x, Constant<V, T>(88.72284f, 709.7827128933841));
         V result = V.Select(inRange, scaled, x * Constant<V, T>(double.PositiveInfinity));
@@ -61,8 +71,8 @@ internal static unsafe partial class VectorMath
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V r = Reduce<V, T>(x, V.Zero, out V n);
-        V result = (Constant<V, T>(1) + ExpMinusOneReduced<V, T>(r)) * V.PowerOfTwo(n);
+        V r = Reduce<V, T>(x, 1, BiasedRounder<V, T>(0), out V power);
+        V result = (Constant<V, T>(1) + ExpMinusOneReduced<V, T>(r, 1)) * power;
         return V.AndNot(result, V.LessThan(x, SmallestExponent<V, T>()));
     }
 
@@ -72,10 +82,9 @@ internal static unsafe partial class VectorMath
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V r = Reduce<V, T>(x, V.Zero, out V n);
         // Half the result, so that 2ⁿ stays finite up to the largest x: ½(eˣ − 1) = 2ⁿ⁻¹(eʳ − 1) + (2ⁿ⁻¹ − ½).
-        V scale = V.PowerOfTwo(n - Constant<V, T>(1));
-        V half = V.MultiplyAdd(scale, ExpMinusOneReduced<V, T>(r), scale - Constant<V, T>(0.5));
+        V r = Reduce<V, T>(x, 1, BiasedRounder<V, T>(-1), out V scale);
+        V half = V.MultiplyAdd(scale, ExpMinusOneReduced<V, T>(r, 1), scale - Constant<V, T>(0.5));
         V inRange = V.LessThan(x, Constant<V, T>(88.72284f, 709.7827128933841));
         V result = V.Select(inRange, half + half, x * Constant<V, T>(double.PositiveInfinity));
         result = V.Select(V.LessThan(x, Constant<V, T>(-18f, -38d)), Constant<V, T>(-1), result);
@@ -126,26 +135,43 @@ internal static unsafe partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sigmoid<V, T>(V x)
         where V : struct, ISimd<V, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        V one = Constant<V, T>(1);
-        return one / (one + Exp<V, T>(V.Zero - x));
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Sigmoid<V, T>(
+            x, SigmoidLow<V, T>(), SigmoidHigh<V, T>(), BiasedRounder<V, T>(0), Constant<V, T>(1), Quartic<V, T>(-1), Leading<V, T>(-1));
 
-    /// <summary>tanh x = (1 − e^−2|x|)/(1 + e^−2|x|) with the sign of x.</summary>
+    /// <summary>σ(x) with the constants of <see cref="HoldForSigmoid"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Tanh<V, T>(V x)
+    public static V Sigmoid<V, T>(V x, V low, V high, V rounder, V one, V quartic, V leading)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V magnitude = V.Abs(x);
-        V r = Reduce<V, T>(magnitude * Constant<V, T>(-2), V.Zero, out V n);
-        V scale = V.PowerOfTwo(n);
-        V expMinusOne = V.MultiplyAdd(scale, ExpMinusOneReduced<V, T>(r), scale - Constant<V, T>(1));
-        V result = (V.Zero - expMinusOne) / (Constant<V, T>(2) + expMinusOne);
-        // From here on the nearest number to tanh |x| is 1; where 2ⁿ would leave the exponent's range nothing else is taken.
-        V saturated = V.GreaterThan(magnitude, Constant<V, T>(9.02f, 19.07));
-        return WithSign<V, T>(V.Select(saturated, Constant<V, T>(1), result), x);
+        x = V.MaxNative(low, V.MinNative(high, x));
+        V r = Reduce<V, T>(x, -1, rounder, out V power);
+        return one / V.MultiplyAdd(one - ExpMinusOneReduced<V, T>(r, -1, quartic, leading), power, one);
+    }
+
+    /// <summary>tanh x = q/(2 − q), q = 1 − e^−2|x|, with the sign of x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Tanh<V, T>(V x)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Tanh<V, T>(
+            x, TanhLimit<V, T>(), BiasedRounder<V, T>(1), Constant<V, T>(1), Constant<V, T>(2), Quartic<V, T>(-2), Leading<V, T>(-2));
+
+    /// <summary>tanh x with the constants of <see cref="HoldForTanh"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Tanh<V, T>(V x, V limit, V rounder, V one, V two, V quartic, V leading)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // At the limit q is 1 to the last bit, and so is the result.
+        V magnitude = V.MinNative(limit, V.Abs(x));
+        // −2|x| = n·ln 2 − 2r, by one constant: what it lacks of ln 2 grows with −n, but its weight in the result falls as 2ⁿ.
+        V shifted = V.MultiplyAdd(magnitude, Constant<V, T>(-2 * 1.4426950408889634), rounder);
+        V r = V.MultiplyAdd(shifted - rounder, Constant<V, T>(0.5 * 0.6931471805599453), magnitude);
+        V twoPower = V.ToExponentField(shifted);
+        // q = 2ⁿ⁺¹·½(1 − e⁻²ʳ) + (1 − 2ⁿ).
+        V rest = V.MultiplyAdd(twoPower, Constant<V, T>(-0.5), one);
+        V q = V.MultiplyAdd(twoPower, ExpMinusOneReduced<V, T>(r, -2, quartic, leading), rest);
+        return WithSign<V, T>(q / (two - q), x);
     }
 
     /// <summary>ln of the smallest normal number: below, e to the power is flushed to 0.</summary>
@@ -160,54 +186,77 @@ internal static unsafe partial class VectorMath
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V r = Reduce<V, T>(x, correction, out V n);
-        scale = V.AndNot(V.PowerOfTwo(n), V.LessThan(x, SmallestExponent<V, T>()));
-        return ExpMinusOneReduced<V, T>(r);
+        V r = Reduce<V, T>(x, 1, BiasedRounder<V, T>(0), out V power);
+        scale = V.AndNot(power, V.LessThan(x, SmallestExponent<V, T>()));
+        return ExpMinusOneReduced<V, T>(r + correction, 1);
     }
 
-    /// <summary>x + correction = n·ln 2 + r with integral n and |r| ≤ ½ ln 2.</summary>
+    /// <summary>1.5·2²³ (2⁵²) + offset + the bias of the type's exponent, for <see cref="Reduce"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Reduce<V, T>(V x, V correction, out V n)
+    private static V BiasedRounder<V, T>(int offset)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Constant<V, T>(Rounder + 127 + offset, DoubleRounder + 1023 + offset);
+
+    /// <summary>x·sign = n·ln 2 + r·sign with integral n and |r| ≤ ½ ln 2; and n + k moved to the exponent field.</summary>
+    /// <remarks>Adding the rounder, 1.5·2²³ (2⁵²) + k, rounds to an integer and leaves n + k in the lowest bits of the sum.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Reduce<V, T>(V x, int sign, V rounder, out V exponent)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Adding 1.5·2²³ (2⁵²) rounds to an integer. ln 2 is split so that n times its first part is exact, fused or not.
-        V rounder = Constant<V, T>(12582912f, 6755399441055744d);
-        n = V.MultiplyAdd(x, Constant<V, T>(1.4426950408889634), rounder) - rounder;
-        V r = V.MultiplyAdd(n, Constant<V, T>(-0.693359375f, -6.93147180369123816490e-01), x);
-        return V.MultiplyAdd(n, Constant<V, T>(2.12194440e-4f, -1.90821492927058770002e-10), r) + correction;
+        V shifted = V.MultiplyAdd(x, Constant<V, T>(sign * 1.4426950408889634), rounder);
+        exponent = V.ToExponentField(shifted);
+        V n = shifted - rounder;
+        // ln 2 is split so that n times its first part is exact, fused or not.
+        V r = V.MultiplyAdd(n, Constant<V, T>(sign * -0.693359375f, sign * -6.93147180369123816490e-01), x);
+        return V.MultiplyAdd(n, Constant<V, T>(sign * 2.12194440e-4f, sign * -1.90821492927058770002e-10), r);
     }
 
-    /// <summary>eʳ − 1 = r + r²·P(r) for |r| ≤ ½ ln 2.</summary>
+    /// <summary>(e^(k·r) − 1)/k = r + r²·k·P(k·r) for |k·r| ≤ ½ ln 2; k is 1, −1 or −2, which scale the coefficients exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V ExpMinusOneReduced<V, T>(V r)
+    private static V ExpMinusOneReduced<V, T>(V r, int k)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        ExpMinusOneReduced<V, T>(r, k, Quartic<V, T>(k), Leading<V, T>(k));
+
+    /// <summary>The same with two of its coefficients given.</summary>
+    /// <remarks>Pairs of terms are formed first and joined by powers of r² (Estrin): that chain is half as long as Horner's.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V ExpMinusOneReduced<V, T>(V r, int k, V quartic, V leading)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V p;
+        double k2 = k * k, k3 = k2 * k, k4 = k2 * k2, k6 = k4 * k2, k8 = k4 * k4;
+        V z = r * r, p;
         if (typeof(T) == typeof(float))
         {
-            p = Constant<V, T>(0.001388251729);
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.008366547128));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.0416672007));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.1666654342));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.4999999815));
+            p = V.MultiplyAdd(r, Constant<V, T>(k4 * 0.008366547128), quartic);
+            p = V.MultiplyAdd(z, Constant<V, T>(k4 * k * 0.001388251729), p);
+            p = V.MultiplyAdd(p, z, V.MultiplyAdd(r, Constant<V, T>(k2 * 0.1666654342), leading));
         }
         else
         {
-            p = Constant<V, T>(2.5053771253855628206e-8);
-            p = V.MultiplyAdd(p, r, Constant<V, T>(2.7626092807412728752e-7));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(2.7557407698121216927e-6));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.000024801505142732235712));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.00019841269718699966722));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.0013888888931667117508));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.0083333333333897369327));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.041666666666576467676));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.16666666666666588964));
-            p = V.MultiplyAdd(p, r, Constant<V, T>(0.50000000000000052));
+            p = V.MultiplyAdd(r, Constant<V, T>(k8 * k2 * 2.5053771253855628206e-8), Constant<V, T>(k8 * k * 2.7626092807412728752e-7));
+            p = V.MultiplyAdd(
+                p, z, V.MultiplyAdd(r, Constant<V, T>(k8 * 2.7557407698121216927e-6), Constant<V, T>(k6 * k * 0.000024801505142732235712)));
+            p = V.MultiplyAdd(
+                p, z, V.MultiplyAdd(r, Constant<V, T>(k6 * 0.00019841269718699966722), Constant<V, T>(k4 * k * 0.0013888888931667117508)));
+            p = V.MultiplyAdd(p, z, V.MultiplyAdd(r, Constant<V, T>(k4 * 0.0083333333333897369327), quartic));
+            p = V.MultiplyAdd(p, z, V.MultiplyAdd(r, Constant<V, T>(k2 * 0.16666666666666588964), leading));
         }
-        return V.MultiplyAdd(r * r, p, r);
+        return V.MultiplyAdd(z, p, r);
     }
+
+    // The coefficients of r⁴ and r² in (e^(k·r) − 1)/k.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Quartic<V, T>(int k)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Constant<V, T>(k * k * k * 0.0416672007f, k * k * k * 0.041666666666576467676);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Leading<V, T>(int k)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Constant<V, T>(k * 0.4999999815f, k * 0.50000000000000052);
 
     /// <summary>log(m·2ᵉ) for m in [1, 2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
