@@ -76,19 +76,20 @@ internal static unsafe class CrossEntropy
         public readonly void Run<V>()
             where V : struct, ISimd<V, T>
         {
+            Held<V> held = HoldForExpOfNegative<V, T>();
             for (nint row = first; row < end; row++)
             {
-                if (dx == null) Forward<V>(row);
-                else Backward<V>(row);
+                if (dx == null) Forward(row, held);
+                else Backward(row, held);
             }
         }
 
-        private readonly void Forward<V>(nint row)
+        private readonly void Forward<V>(nint row, in Held<V> held)
             where V : struct, ISimd<V, T>
         {
             T* logits = x + row * columns, kept = statistics + row * Statistics;
             T maximum = Softmax.Maximum<V, T>(logits, columns);
-            T log = T.Log(Softmax.SumOfExponentials<V, T>(logits, maximum, null, columns));
+            T log = T.Log(Softmax.SumOfExponentials(logits, maximum, null, columns, logits + columns, held));
             kept[0] = maximum;
             kept[1] = log;
             if (targets == null)
@@ -123,7 +124,7 @@ internal static unsafe class CrossEntropy
             static V Term(V x, V t, V m, V l) => V.AndNot(t * (m - x + l), V.EqualTo(t, V.Zero));
         }
 
-        private readonly void Backward<V>(nint row)
+        private readonly void Backward<V>(nint row, in Held<V> held)
             where V : struct, ISimd<V, T>
         {
             T* logits = x + row * columns, result = dx + row * columns, kept = statistics + row * Statistics;
@@ -135,29 +136,41 @@ internal static unsafe class CrossEntropy
                     new Span<T>(result, (int)columns).Clear();
                     return;
                 }
-                Rows<V, T>.Apply(logits, null, result, columns, kept[0], kept[1], new ScaledSoftmaxKernel<T>(scale, T.Zero));
+                Scale(logits, null, result, kept[0], scale * T.Exp(-kept[1]), T.Zero, held);
                 T* label = result + labels[row];
                 *label -= scale;
             }
             else
             {
-                var kernel = new ScaledSoftmaxKernel<T>(scale * kept[2], scale);
-                Rows<V, T>.Apply(logits, targets + row * columns, result, columns, kept[0], kept[1], kernel);
+                Scale(logits, targets + row * columns, result, kept[0], scale * kept[2] * T.Exp(-kept[1]), scale, held);
             }
         }
-    }
 
-    /// <summary>e^(x − m − log)·scale − t·weight.</summary>
-    private readonly struct ScaledSoftmaxKernel<TScale>(TScale scale, TScale weight) : IRowKernel
-        where TScale : unmanaged, IBinaryFloatingPointIeee754<TScale>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<V, T>(V x, V z, V first, V second)
+        /// <summary>result[j] = e^(x[j] − m)·factor − t[j]·weight; t may be null.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Scale<V>(T* x, T* t, T* result, T m, T factor, T weight, in Held<V> held)
             where V : struct, ISimd<V, T>
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            V probability = ExpOfNegative<V, T>(x - first - second);
-            return probability * V.Create(Unsafe.BitCast<TScale, T>(scale)) - z * V.Create(Unsafe.BitCast<TScale, T>(weight));
+            V rounder = held.A, one = held.B, quartic = held.C, leading = held.D;
+            V shift = V.Create(m), scale = V.Create(factor), w = V.Create(weight);
+            nint j = 0, block = Elementwise.BlockBytes / sizeof(T);
+            for (nint last = columns - V.Count; j <= last; j += V.Count)
+            {
+                if (j % block == 0 && block <= columns)
+                {
+                    Elementwise.Prefetch(x + j);
+                    Elementwise.Prefetch(result + j);
+                    if (t != null) Elementwise.Prefetch(t + j);
+                }
+                V y = ExpOfNegative<V, T>(V.Load(x + j) - shift, rounder, one, quartic, leading) * scale;
+                if (t != null) y -= V.Load(t + j) * w;
+                V.Store(y, result + j);
+            }
+            nint rest = columns - j;
+            if (rest == 0) return;
+            V tail = ExpOfNegative<V, T>(Elementwise.LoadPart<V, T>(x + j, rest, T.Zero) - shift) * scale;
+            if (t != null) tail -= Elementwise.LoadPart<V, T>(t + j, rest, T.Zero) * w;
+            Elementwise.StorePart(tail, result + j, rest);
         }
     }
 }

@@ -13,7 +13,7 @@ internal static unsafe class Elementwise
 {
     // Memory is asked for some lines before it is needed: hardware stops looking ahead at the end of a page, and does not see that
     // the results' lines will be needed. Measured on 16 million floats: max(0, x) from 12.0 to 10.4 ms, tanh from 14.1 to 11.3.
-    private const int BlockBytes = 256;
+    public const int BlockBytes = 256;
     private const int AheadBytes = 2048;
 
     /// <summary>y[i] = kernel(x[i]).</summary>
@@ -68,6 +68,13 @@ internal static unsafe class Elementwise
         Sse.Prefetch0(ahead + 64);
         Sse.Prefetch0(ahead + 128);
         Sse.Prefetch0(ahead + 192);
+    }
+
+    /// <summary>Asks for the cache line that holds an address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchLine(void* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(address);
     }
 
     private readonly struct UnaryJob<K, T>(K kernel, T* x, T* y) : IRangeJob

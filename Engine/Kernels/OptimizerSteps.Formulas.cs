@@ -60,6 +60,13 @@ internal static unsafe partial class OptimizerSteps
             V kept = Constant<V, T>(1 - settings.LearningRate * settings.WeightDecay);
             for (nint i = 0; i < length; i += V.Count)
             {
+                if ((i & (64 / sizeof(T) - 1)) == 0)
+                {
+                    Elementwise.PrefetchLine(gradient + i + 256);
+                    Elementwise.PrefetchLine(variable + i + 256);
+                    Elementwise.PrefetchLine(slot0 + i + 256);
+                    Elementwise.PrefetchLine(slot1 + i + 256);
+                }
                 V g = V.Load(gradient + i);
                 V m = FlushAverage<V, T>(V.MultiplyAdd(beta1, V.Load(slot0 + i), rest1 * g));
                 V v = FlushSquares<V, T>(V.MultiplyAdd(beta2, V.Load(slot1 + i), rest2 * SafeSquare<V, T>(g)));

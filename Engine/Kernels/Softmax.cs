@@ -39,32 +39,36 @@ internal static unsafe class Softmax
     }
 
     /// <summary>Rows in a chunk of work.</summary>
-    public static nint RowsPerChunk(nint columns) => Math.Max(1, ElementwiseChunks.Size / 4 / Math.Max(1, columns));
+    public static nint RowsPerChunk(nint columns) => Math.Max(1, ElementwiseChunks.Size / Math.Max(1, columns));
 
-    /// <summary>The largest number of a row.</summary>
+    /// <summary>The largest number of a row; NaN may be passed over, and then shows in <see cref="SumOfExponentials"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Maximum<V, T>(T* x, nint columns)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V a = V.Create(T.NegativeInfinity), b = a;
+        V a = V.Create(T.NegativeInfinity), b = a, c = a, d = a;
         nint j = 0;
-        for (nint last = columns - 2 * V.Count; j <= last; j += 2 * V.Count)
+        for (nint last = columns - 4 * V.Count; j <= last; j += 4 * V.Count)
         {
-            a = V.Max(a, V.Load(x + j));
-            b = V.Max(b, V.Load(x + j + V.Count));
+            a = V.MaxNative(a, V.Load(x + j));
+            b = V.MaxNative(b, V.Load(x + j + V.Count));
+            c = V.MaxNative(c, V.Load(x + j + 2 * V.Count));
+            d = V.MaxNative(d, V.Load(x + j + 3 * V.Count));
         }
-        for (nint last = columns - V.Count; j <= last; j += V.Count) a = V.Max(a, V.Load(x + j));
-        if (j < columns) b = V.Max(b, Elementwise.LoadPart<V, T>(x + j, columns - j, T.NegativeInfinity));
-        return V.MaxAcross(V.Max(a, b));
+        for (nint last = columns - V.Count; j <= last; j += V.Count) a = V.MaxNative(a, V.Load(x + j));
+        if (j < columns) b = V.MaxNative(b, Elementwise.LoadPart<V, T>(x + j, columns - j, T.NegativeInfinity));
+        return V.MaxAcross(V.MaxNative(V.MaxNative(a, b), V.MaxNative(c, d)));
     }
 
     /// <summary>Σⱼ e^(x[j] − maximum); the terms are also written to y, unless it is null.</summary>
+    /// <remarks>The memory from <paramref name="next"/> on is asked for meanwhile: the row that comes after, or anything in the cache.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static T SumOfExponentials<V, T>(T* x, T maximum, T* y, nint columns)
+    public static T SumOfExponentials<V, T>(T* x, T maximum, T* y, nint columns, T* next, in Held<V> held)
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        V rounder = held.A, one = held.B, quartic = held.C, leading = held.D;
         V shift = V.Create(maximum), total = V.Zero;
         nint j = 0, whole = columns - columns % V.Count;
         while (j < whole)
@@ -73,8 +77,9 @@ internal static unsafe class Softmax
             nint end = Math.Min(whole, j + BlockRegisters * V.Count);
             for (nint last = end - 2 * V.Count; j <= last; j += 2 * V.Count)
             {
-                V e0 = VectorMath.ExpOfNegative<V, T>(V.Load(x + j) - shift);
-                V e1 = VectorMath.ExpOfNegative<V, T>(V.Load(x + j + V.Count) - shift);
+                Elementwise.PrefetchLine(next + j);
+                V e0 = VectorMath.ExpOfNegative<V, T>(V.Load(x + j) - shift, rounder, one, quartic, leading);
+                V e1 = VectorMath.ExpOfNegative<V, T>(V.Load(x + j + V.Count) - shift, rounder, one, quartic, leading);
                 a += e0;
                 b += e1;
                 if (y == null) continue;
@@ -110,7 +115,7 @@ internal static unsafe class Softmax
     private interface IRow<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        void Run<V>(T* x, T* dy, T* result, nint columns)
+        void Run<V>(T* x, T* dy, T* result, nint columns, in Held<V> held)
             where V : struct, ISimd<V, T>;
     }
 
@@ -129,9 +134,10 @@ internal static unsafe class Softmax
         public void Run<V>()
             where V : struct, ISimd<V, T>
         {
+            Held<V> held = VectorMath.HoldForExpOfNegative<V, T>();
             for (nint offset = start * columns; offset < end * columns; offset += columns)
             {
-                row.Run<V>(x + offset, dy == null ? null : dy + offset, result + offset, columns);
+                row.Run(x + offset, dy == null ? null : dy + offset, result + offset, columns, held);
             }
         }
     }
@@ -148,13 +154,14 @@ internal static unsafe class Softmax
         public void Run<V>()
             where V : struct, ISimd<V, T>
         {
+            Held<V> held = VectorMath.HoldForExpOfNegative<V, T>();
             for (nint row = start; row < end; row++)
             {
                 T maximum = Maximum<V, T>(x + row * columns, columns);
-                // ∞ − ∞ is NaN: where the maximum is infinite, it is the result.
+                // ∞ − ∞ is NaN: where the maximum is infinite, it is the result, but for NaN in the row.
                 y[row] = T.IsInfinity(maximum)
-                    ? maximum
-                    : maximum + T.Log(SumOfExponentials<V, T>(x + row * columns, maximum, null, columns));
+                    ? Reduction.Row<MaxReduction, V, T>(default, x + row * columns, columns)
+                    : maximum + T.Log(SumOfExponentials(x + row * columns, maximum, null, columns, x + (row + 1) * columns, held));
             }
         }
     }
@@ -162,10 +169,10 @@ internal static unsafe class Softmax
     private readonly struct ForwardRow<T> : IRow<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run<V>(T* x, T* dy, T* result, nint columns)
+        public void Run<V>(T* x, T* dy, T* result, nint columns, in Held<V> held)
             where V : struct, ISimd<V, T>
         {
-            T sum = SumOfExponentials<V, T>(x, Maximum<V, T>(x, columns), result, columns);
+            T sum = SumOfExponentials(x, Maximum<V, T>(x, columns), result, columns, x + columns, held);
             Rows<V, T>.Apply(result, null, result, columns, T.One / sum, T.Zero, default(ScaleKernel));
         }
     }
@@ -173,11 +180,11 @@ internal static unsafe class Softmax
     private readonly struct LogForwardRow<T> : IRow<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run<V>(T* x, T* dy, T* result, nint columns)
+        public void Run<V>(T* x, T* dy, T* result, nint columns, in Held<V> held)
             where V : struct, ISimd<V, T>
         {
             T maximum = Maximum<V, T>(x, columns);
-            T log = T.Log(SumOfExponentials<V, T>(x, maximum, null, columns));
+            T log = T.Log(SumOfExponentials(x, maximum, null, columns, x, held));
             Rows<V, T>.Apply(x, null, result, columns, maximum, log, default(ShiftTwiceKernel));
         }
     }
@@ -185,7 +192,7 @@ internal static unsafe class Softmax
     private readonly struct GradientRow<T> : IRow<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run<V>(T* x, T* dy, T* result, nint columns)
+        public void Run<V>(T* x, T* dy, T* result, nint columns, in Held<V> held)
             where V : struct, ISimd<V, T> =>
             Rows<V, T>.Apply(x, dy, result, columns, Rows<V, T>.Dot(x, dy, columns), T.Zero, default(SoftmaxGradientKernel));
     }
@@ -193,7 +200,7 @@ internal static unsafe class Softmax
     private readonly struct LogGradientRow<T> : IRow<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run<V>(T* x, T* dy, T* result, nint columns)
+        public void Run<V>(T* x, T* dy, T* result, nint columns, in Held<V> held)
             where V : struct, ISimd<V, T>
         {
             T sum = Reduction.Row<SumReduction, V, T>(default, dy, columns);

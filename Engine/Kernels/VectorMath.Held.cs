@@ -24,6 +24,13 @@ internal static unsafe partial class VectorMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new(Constant<V, T>(Rounder, DoubleRounder), Quartic<V, T>(1), Leading<V, T>(1), default, default, default);
 
+    /// <summary>The constants of <see cref="ExpOfNegative{V, T}(V, V, V, V, V)"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Held<V> HoldForExpOfNegative<V, T>()
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(BiasedRounder<V, T>(0), Constant<V, T>(1), Quartic<V, T>(1), Leading<V, T>(1), default, default);
+
     /// <summary>The constants of <see cref="Sigmoid{V, T}(V, V, V, V, V, V, V)"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Held<V> HoldForSigmoid<V, T>()

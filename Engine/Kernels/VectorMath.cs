@@ -69,10 +69,17 @@ internal static unsafe partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V ExpOfNegative<V, T>(V x)
         where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        ExpOfNegative<V, T>(x, BiasedRounder<V, T>(0), Constant<V, T>(1), Quartic<V, T>(1), Leading<V, T>(1));
+
+    /// <summary>eˣ for x ≤ 0 with the constants of <see cref="HoldForExpOfNegative"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ExpOfNegative<V, T>(V x, V rounder, V one, V quartic, V leading)
+        where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        V r = Reduce<V, T>(x, 1, BiasedRounder<V, T>(0), out V power);
-        V result = (Constant<V, T>(1) + ExpMinusOneReduced<V, T>(r, 1)) * power;
+        V r = Reduce<V, T>(x, 1, rounder, out V power);
+        V result = (one + ExpMinusOneReduced<V, T>(r, 1, quartic, leading)) * power;
         return V.AndNot(result, V.LessThan(x, SmallestExponent<V, T>()));
     }
 
