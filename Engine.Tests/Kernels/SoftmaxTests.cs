@@ -92,6 +92,33 @@ public unsafe class SoftmaxTests
         }
     }
 
+    [TestCase(0f)]
+    [TestCase(float.PositiveInfinity)]
+    [TestCase(float.NegativeInfinity)]
+    public void NaN_anywhere_in_a_row_shows_in_the_whole_row_whatever_else_stands_there(float others)
+    {
+        const int columns = 77;
+        foreach (int width in KernelRunner.Widths)
+        {
+            using IDisposable forced = SimdWidth.Force(width);
+            for (int at = 0; at < columns; at++)
+            {
+                float[] x = new float[columns], y = new float[columns], log = new float[columns], total = new float[1];
+                Array.Fill(x, others);
+                x[at] = float.NaN;
+                fixed (float* px = x, py = y, pl = log, pt = total)
+                {
+                    Softmax.Forward(px, py, 1, columns);
+                    Softmax.LogForward(px, pl, 1, columns);
+                    Softmax.LogSumExp(px, pt, 1, columns);
+                }
+                Assert.That(y, Is.All.NaN);
+                Assert.That(log, Is.All.NaN);
+                Assert.That(total[0], Is.NaN);
+            }
+        }
+    }
+
     [Test]
     public void Log_sum_exp_has_its_limits()
     {

@@ -210,6 +210,41 @@ public class VectorMathTests
         }
     }
 
+    [Test]
+    public void Long_operands_give_the_same_bits_as_single_numbers_special_ones_included()
+    {
+        // Whole blocks run with constants held in registers, what is left without.
+        float[] x = [.. Specials.Select(v => (float)v), .. KernelRunner.Random<float>(400, -100, 100), .. Specials.Select(v => (float)v)];
+        double[] y = [.. Specials, .. KernelRunner.Random<double>(400, -750, 750), .. Specials];
+        foreach (int width in KernelRunner.Widths)
+        {
+            using IDisposable forced = SimdWidth.Force(width);
+            Compare(new ExpKernel(), x);
+            Compare(new SigmoidKernel(), x);
+            Compare(new TanhKernel(), x);
+            Compare(new ExpKernel(), y);
+            Compare(new SigmoidKernel(), y);
+            Compare(new TanhKernel(), y);
+        }
+
+        static void Compare<K, T>(K kernel, T[] x)
+            where K : struct, IUnaryKernel
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            Assert.That(KernelRunner.Unary(kernel, x), Is.EqualTo(x.Select(v => KernelRunner.Unary(kernel, [v])[0])), $"{typeof(K).Name}");
+    }
+
+    [Test]
+    public void Tanh_is_odd_to_the_last_bit()
+    {
+        float[] x = [.. KernelRunner.Random<float>(1_000, 0, 12), .. KernelRunner.Random<float>(1_000, 0, 1e-3)];
+        foreach (int width in KernelRunner.Widths)
+        {
+            using IDisposable forced = SimdWidth.Force(width);
+            float[] positive = KernelRunner.Unary(new TanhKernel(), x), negative = KernelRunner.Unary(new TanhKernel(), [.. x.Select(v => -v)]);
+            Assert.That(negative.Select(v => -v), Is.EqualTo(positive));
+        }
+    }
+
     /// <summary>eˣ − 1 without cancellation: Kahan's (u − 1)·x/log u.</summary>
     private static double Expm1(double x)
     {

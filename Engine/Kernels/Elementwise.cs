@@ -11,9 +11,11 @@ namespace Engine.Kernels;
 /// </remarks>
 internal static unsafe class Elementwise
 {
+    /// <summary>What <see cref="Prefetch"/> asks for at a time.</summary>
+    public const int BlockBytes = 256;
+
     // Memory is asked for some lines before it is needed: hardware stops looking ahead at the end of a page, and does not see that
     // the results' lines will be needed. Measured on 16 million floats: max(0, x) from 12.0 to 10.4 ms, tanh from 14.1 to 11.3.
-    public const int BlockBytes = 256;
     private const int AheadBytes = 2048;
 
     /// <summary>y[i] = kernel(x[i]).</summary>

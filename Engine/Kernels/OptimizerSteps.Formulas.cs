@@ -39,6 +39,7 @@ internal static unsafe partial class OptimizerSteps
             bool lookAhead = nesterov;
             for (nint i = 0; i < length; i += V.Count)
             {
+                Ahead(i, variable, gradient, slot0, slot0);
                 V step = minusRate * V.Load(gradient + i);
                 V m = FlushAverage<V, T>(V.MultiplyAdd(mu, V.Load(slot0 + i), step));
                 V.Store(m, slot0 + i);
@@ -60,13 +61,7 @@ internal static unsafe partial class OptimizerSteps
             V kept = Constant<V, T>(1 - settings.LearningRate * settings.WeightDecay);
             for (nint i = 0; i < length; i += V.Count)
             {
-                if ((i & (64 / sizeof(T) - 1)) == 0)
-                {
-                    Elementwise.PrefetchLine(gradient + i + 256);
-                    Elementwise.PrefetchLine(variable + i + 256);
-                    Elementwise.PrefetchLine(slot0 + i + 256);
-                    Elementwise.PrefetchLine(slot1 + i + 256);
-                }
+                Ahead(i, variable, gradient, slot0, slot1);
                 V g = V.Load(gradient + i);
                 V m = FlushAverage<V, T>(V.MultiplyAdd(beta1, V.Load(slot0 + i), rest1 * g));
                 V v = FlushSquares<V, T>(V.MultiplyAdd(beta2, V.Load(slot1 + i), rest2 * SafeSquare<V, T>(g)));
@@ -94,6 +89,7 @@ internal static unsafe partial class OptimizerSteps
             V kept = Constant<V, T>(1 - settings.LearningRate * settings.WeightDecay);
             for (nint i = 0; i < length; i += V.Count)
             {
+                Ahead(i, variable, gradient, slot0, slot0);
                 V g = V.Load(gradient + i);
                 V v = FlushSquares<V, T>(V.MultiplyAdd(rho, V.Load(slot0 + i), rest * SafeSquare<V, T>(g)));
                 V.Store(v, slot0 + i);

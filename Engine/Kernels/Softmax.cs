@@ -78,6 +78,7 @@ internal static unsafe class Softmax
             for (nint last = end - 2 * V.Count; j <= last; j += 2 * V.Count)
             {
                 Elementwise.PrefetchLine(next + j);
+                if (2 * V.Count * sizeof(T) > 64) Elementwise.PrefetchLine(next + j + V.Count);
                 V e0 = VectorMath.ExpOfNegative<V, T>(V.Load(x + j) - shift, rounder, one, quartic, leading);
                 V e1 = VectorMath.ExpOfNegative<V, T>(V.Load(x + j + V.Count) - shift, rounder, one, quartic, leading);
                 a += e0;
