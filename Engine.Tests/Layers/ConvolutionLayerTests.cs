@@ -62,9 +62,11 @@ public class ConvolutionLayerTests
     [TestCase(false, 2, 1, 1, "same", 1, 5)]
     [TestCase(false, 3, 1, 2, "same", 0, 3)]
     [TestCase(true, 1, 3, 2, "explicit", 4, 9)]
+    [TestCase(false, 1, 2, 1, "causal", 4, 9)]
+    [TestCase(false, 2, 1, 1, "causal", 2, 5)]
     public void Conv1D_is_the_formula(bool flip, int stride, int dilation, int groups, string padding, int left, int steps)
     {
-        Padding around = padding switch { "same" => Padding.Same, "explicit" => Padding.Explicit(0, 0, 4, 2), _ => Padding.Valid };
+        Padding around = padding switch { "same" => Padding.Same, "causal" => Padding.Causal, "explicit" => Padding.Explicit(0, 0, 4, 2), _ => Padding.Valid };
         foreach (DType dtype in Floats)
         {
             var layer = new Conv1D(
@@ -86,6 +88,18 @@ public class ConvolutionLayerTests
                 return 1 / (1 + Math.Exp(-sum));
             }));
         }
+    }
+
+    [Test]
+    public void A_causal_convolution_sees_no_later_step()
+    {
+        var layer = new Conv1D(3, 3, padding: Padding.Causal, dilation: 2);
+        Tensor x = Normal([1, 8, 2]);
+        double[] before = Values(layer.Apply(x)), changed = Values(x);
+        for (int i = 5 * 2; i < changed.Length; i++) changed[i] += 1;
+        double[] after = Values(layer.Apply(Tensor.From<double>(changed, [1, 8, 2])));
+        Assert.That(after[..(5 * 3)], Is.EqualTo(before[..(5 * 3)]));
+        Assert.That(after[5 * 3], Is.Not.EqualTo(before[5 * 3]));
     }
 
     [TestCase("conv")]
@@ -181,6 +195,8 @@ public class ConvolutionLayerTests
         AssertRefused(() => new Conv2D(1, 3, dilation: 0), "dilation is (0, 0)");
         AssertRefused(() => new Conv2D(3, 3, groups: 2), "3 filters in 2 groups");
         AssertRefused(() => new Conv2D(3, 3, groups: 0), "groups is 0");
+        AssertRefused(() => new Conv2D(3, 3, padding: Padding.Causal), "padding causal");
+        AssertRefused(() => new MaxPooling1D(padding: Padding.Causal), "padding causal");
         AssertRefused(() => new Conv1D(1, 0), "kernelSize is 0");
         AssertRefused(() => new Conv1D(1, 1, strides: -1), "strides is -1");
         AssertRefused(() => new Conv1D(1, 1, dilation: 0), "dilation is 0");

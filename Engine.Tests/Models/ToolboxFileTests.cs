@@ -42,6 +42,32 @@ public class ToolboxFileTests
     }
 
     [Test]
+    public void Images_and_series_through_every_convolution()
+    {
+        RoundTrip(
+            () => new Sequential(
+                new Input(6, 6, 2),
+                new DepthwiseConv2D(3, depthMultiplier: 2, padding: Padding.Same, depthwiseConstraint: new NonNegative()),
+                new SeparableConv2D(4, 3, Activation.ReLU, strides: 2, pointwiseRegularizer: new L2()),
+                new Conv2DTranspose(3, 4, Activation.Tanh, strides: 2, padding: Padding.Same, kernelRegularizer: new L1()),
+                new Flatten(),
+                new Dense(1)),
+            Tensor.RandomNormal([20, 6, 6, 2], 0, 1, new RandomGenerator(1)),
+            _ => { });
+        RoundTrip(
+            () => new Sequential(
+                new Input(6, 2),
+                new Conv1D(3, 2, padding: Padding.Causal),
+                new DepthwiseConv1D(3, depthMultiplier: 2),
+                new SeparableConv1D(4, 2),
+                new Conv1DTranspose(3, 3, strides: 2),
+                new Flatten(),
+                new Dense(1)),
+            Tensor.RandomNormal([20, 6, 2], 0, 1, new RandomGenerator(1)),
+            _ => { });
+    }
+
+    [Test]
     public void Words_through_embeddings()
     {
         static Sequential Make() => new(

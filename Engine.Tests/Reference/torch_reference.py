@@ -175,3 +175,41 @@ y = F.embedding(rows, table)
 (y * y * y).sum().backward()
 for part, value in (("table", table), ("rows", rows), ("y", y), ("dtable", table.grad)):
     emit(f"embedding.{part}", value)
+
+
+def transposed(name, x, k, b, stride, padding, output_padding, dilation, relu):
+    """The kernel is [height, width, filters, channels]; padding and output_padding are (rows, columns); the loss is the sum of squares."""
+    x, k, b = (t.clone().requires_grad_() for t in (x, k, b))
+    y = F.conv_transpose2d(images(x), k.permute(3, 2, 0, 1), b, stride, padding, output_padding, 1, dilation)
+    y = back(torch.relu(y) if relu else y)
+    (y * y).sum().backward()
+    for part, value in (("x", x), ("kernel", k), ("bias", b), ("y", y), ("dx", x.grad), ("dkernel", k.grad), ("dbias", b.grad)):
+        emit(f"{name}.{part}", value)
+
+
+torch.manual_seed(3)
+transposed("transposed", torch.randn(2, 3, 4, 2), torch.randn(3, 2, 3, 2), torch.randn(3), (2, 1), (0, 0), (0, 0), (1, 1), True)
+transposed("transposed_padded", torch.randn(1, 4, 3, 3), torch.randn(4, 3, 2, 3), torch.randn(2), (2, 3), (1, 1), (1, 2), (1, 1), False)
+transposed("transposed_dilated", torch.randn(1, 3, 3, 2), torch.randn(3, 2, 2, 2), torch.randn(2), (2, 2), (1, 0), (0, 1), (2, 3), False)
+
+
+def separable(name, x, depthwise, pointwise, b, stride, dilation):
+    """depthwise is [height, width, channels, multiplier], pointwise [channels · multiplier, filters]; the loss is the sum of squares."""
+    x, depthwise, pointwise, b = (t.clone().requires_grad_() for t in (x, depthwise, pointwise, b))
+    height, width, channels, multiplier = depthwise.shape
+    each = depthwise.permute(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
+    z = F.conv2d(images(x), each, None, stride, 0, dilation, channels)
+    y = back(F.conv2d(z, pointwise.T[:, :, None, None], b))
+    (y * y).sum().backward()
+    parts = (("x", x), ("depthwise", depthwise), ("pointwise", pointwise), ("bias", b), ("z", back(z)), ("y", y), ("dx", x.grad))
+    for part, value in parts + (("ddepthwise", depthwise.grad), ("dpointwise", pointwise.grad), ("dbias", b.grad)):
+        emit(f"{name}.{part}", value)
+
+
+separable("separable", torch.randn(2, 5, 6, 3), torch.randn(3, 2, 3, 2), torch.randn(6, 4), torch.randn(4), (2, 1), (1, 2))
+
+x = torch.randn(2, 3, 4, 2).requires_grad_()
+y = back(F.interpolate(images(x), scale_factor=(3, 2), mode="bilinear", align_corners=False))
+(y * y).sum().backward()
+for part, value in (("x", x), ("y", y), ("dx", x.grad)):
+    emit(f"upsampled.{part}", value)

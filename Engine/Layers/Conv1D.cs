@@ -12,7 +12,8 @@ public sealed class Conv1D : Convolution
     /// <param name="kernelSize">Steps under the window.</param>
     /// <param name="activation">Applied to the sum; none by default.</param>
     /// <param name="strides">Steps that the window moves by; 1 by default.</param>
-    /// <param name="padding">What lies around the series; <see cref="Padding.Valid"/>, nothing, by default.</param>
+    /// <param name="padding">What lies around the series; <see cref="Padding.Valid"/>, nothing, by default.
+    /// <see cref="Padding.Causal"/> puts it all before the series.</param>
     /// <param name="dilation">Steps from one tap of the window to the next; 1 by default.</param>
     /// <param name="groups">Groups of channels that do not see each other. 1 by default.</param>
     /// <param name="flipKernel">Whether the kernel is turned round; false by default.</param>
@@ -48,57 +49,28 @@ public sealed class Conv1D : Convolution
         DType? dtype = null)
         : base(
             filters,
-            activation,
-            padding,
             groups,
             flipKernel,
-            useBias,
             new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer, kernelConstraint),
-            new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint),
-            activityRegularizer,
-            name,
-            dtype)
+            ConvolutionForm.Line(
+                kernelSize,
+                strides,
+                dilation,
+                padding,
+                activation,
+                useBias ? new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint) : null,
+                activityRegularizer,
+                name,
+                dtype))
     {
-        LayerCheck.Positive("Conv1D", "kernelSize", kernelSize);
-        LayerCheck.Positive("Conv1D", "strides", strides);
-        LayerCheck.Positive("Conv1D", "dilation", dilation);
-        KernelSize = kernelSize;
-        Strides = strides;
-        Dilation = dilation;
     }
 
     /// <summary>Steps under the window.</summary>
-    public int KernelSize { get; }
+    public int KernelSize => Form.KernelSize.Width;
 
     /// <summary>Steps that the window moves by.</summary>
-    public int Strides { get; }
+    public int Strides => Form.Strides.Width;
 
     /// <summary>Steps from one tap of the window to the next.</summary>
-    public int Dilation { get; }
-
-    private protected override Shape Window => [KernelSize];
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(Shape inputShape)
-    {
-        LayerCheck.Rank(inputShape, 2, "[batch, steps, channels]");
-        (int left, int right) = Padding.Along(inputShape[0], KernelSize, Strides, Dilation);
-        var geometry = new ConvolutionGeometry
-        {
-            Strides = (1, Strides),
-            Dilation = (1, Dilation),
-            Padding = (0, 0, left, right),
-            Groups = Groups,
-        };
-        Shape output = geometry.OutputShape([1, 1, inputShape[0], inputShape[1]], KernelShape(inputShape).Insert(0, 1));
-        return [output[2], output[3]];
-    }
-
-    /// <inheritdoc/>
-    protected override Tensor Call(Tensor x, bool training)
-    {
-        (int Left, int Right) padding = Padding.Along(x.Shape[1], KernelSize, Strides, Dilation);
-        Tensor y = x.Convolution1D(Kernel, Offsets, Strides, Dilation, padding, Groups, relu: IsRectified, flipKernel: FlipKernel);
-        return IsRectified ? y : Activation.Apply(y);
-    }
+    public int Dilation => Form.Dilation.Width;
 }

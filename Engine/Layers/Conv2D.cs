@@ -28,7 +28,7 @@ public sealed class Conv2D : Convolution
     /// <param name="biasConstraint">What the bias is held to after each step; nothing by default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>conv2d_1</c>.</param>
     /// <param name="dtype">The type of the weights; by default that of the first input.</param>
-    /// <exception cref="ValueException">A size below 1, or groups that do not divide the filters.</exception>
+    /// <exception cref="ValueException">A size below 1, a causal padding, or groups that do not divide the filters.</exception>
     public Conv2D(
         int filters,
         Size2D kernelSize,
@@ -50,56 +50,28 @@ public sealed class Conv2D : Convolution
         DType? dtype = null)
         : base(
             filters,
-            activation,
-            padding,
             groups,
             flipKernel,
-            useBias,
             new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer, kernelConstraint),
-            new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint),
-            activityRegularizer,
-            name,
-            dtype)
+            ConvolutionForm.Image(
+                kernelSize,
+                strides,
+                dilation,
+                padding,
+                activation,
+                useBias ? new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint) : null,
+                activityRegularizer,
+                name,
+                dtype))
     {
-        KernelSize = kernelSize;
-        Strides = strides ?? 1;
-        Dilation = dilation ?? 1;
-        LayerCheck.Positive("Conv2D", "kernelSize", KernelSize);
-        LayerCheck.Positive("Conv2D", "strides", Strides);
-        LayerCheck.Positive("Conv2D", "dilation", Dilation);
     }
 
     /// <summary>Height and width of the window.</summary>
-    public Size2D KernelSize { get; }
+    public Size2D KernelSize => Form.KernelSize;
 
     /// <summary>Rows and columns that the window moves by.</summary>
-    public Size2D Strides { get; }
+    public Size2D Strides => Form.Strides;
 
     /// <summary>Rows and columns from one tap of the window to the next.</summary>
-    public Size2D Dilation { get; }
-
-    private protected override Shape Window => [KernelSize.Height, KernelSize.Width];
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(Shape inputShape) =>
-        Geometry(inputShape).OutputShape(inputShape.Insert(0, 1), KernelShape(inputShape)).Remove(0);
-
-    /// <inheritdoc/>
-    protected override Tensor Call(Tensor x, bool training)
-    {
-        Tensor y = x.Convolution2D(Kernel, Offsets, Geometry(x.Shape.Remove(0)), relu: IsRectified, flipKernel: FlipKernel);
-        return IsRectified ? y : Activation.Apply(y);
-    }
-
-    private ConvolutionGeometry Geometry(Shape inputShape)
-    {
-        LayerCheck.Rank(inputShape, 3, "[batch, height, width, channels]");
-        return new ConvolutionGeometry
-        {
-            Strides = Strides.Pair,
-            Dilation = Dilation.Pair,
-            Padding = Padding.Around(inputShape[0], inputShape[1], KernelSize, Strides, Dilation),
-            Groups = Groups,
-        };
-    }
+    public Size2D Dilation => Form.Dilation;
 }

@@ -1,49 +1,26 @@
 namespace Engine.Layers;
 
-/// <summary>What convolutions of any number of axes share: filters, weights and the rule for their channels.</summary>
-public abstract class Convolution : Layer
+/// <summary>What <see cref="Conv1D"/> and <see cref="Conv2D"/> share: every filter sees all channels of its group.</summary>
+public abstract class Convolution : ConvolutionLayer
 {
     private readonly WeightRule kernelRule;
-    private readonly WeightRule biasRule;
     private Variable? kernel;
-    private Variable? bias;
 
-    private protected Convolution(
-        int filters,
-        Activation? activation,
-        Padding padding,
-        int groups,
-        bool flipKernel,
-        bool useBias,
-        WeightRule kernelRule,
-        WeightRule biasRule,
-        Regularizer? activityRegularizer,
-        string? name,
-        DType? dtype)
-        : base(name, dtype)
+    private protected Convolution(int filters, int groups, bool flipKernel, WeightRule kernelRule, ConvolutionForm form)
+        : base(form)
     {
         LayerCheck.Positive(GetType().Name, "filters", filters);
         LayerCheck.Positive(GetType().Name, "groups", groups);
         if (filters % groups != 0)
             throw Fail.Value(GetType().Name, $"{filters} filters in {groups} groups", "the groups must divide the filters");
         Filters = filters;
-        Activation = activation ?? Activation.Linear;
-        Padding = padding;
         Groups = groups;
         FlipKernel = flipKernel;
-        UseBias = useBias;
-        (this.kernelRule, this.biasRule) = (kernelRule, biasRule);
-        ActivityRegularizer = activityRegularizer;
+        this.kernelRule = kernelRule;
     }
 
     /// <summary>The number of output channels.</summary>
     public int Filters { get; }
-
-    /// <summary>What is applied to the sum.</summary>
-    public Activation Activation { get; }
-
-    /// <summary>What lies around the input.</summary>
-    public Padding Padding { get; }
 
     /// <summary>Groups of channels that do not see each other.</summary>
     public int Groups { get; }
@@ -51,25 +28,9 @@ public abstract class Convolution : Layer
     /// <summary>Whether the kernel is turned round: the convolution of mathematics instead of a correlation.</summary>
     public bool FlipKernel { get; }
 
-    /// <summary>Whether there is a bias.</summary>
-    public bool UseBias { get; }
-
     /// <summary>The weights, [kernel height, kernel width, channels / groups, filters]; in 1-D without the height.</summary>
     /// <exception cref="ModelException">The layer is not built yet.</exception>
     public Variable Kernel => LayerCheck.Built(this, kernel, "Kernel");
-
-    /// <summary>One number for each filter; null for a layer without bias.</summary>
-    /// <exception cref="ModelException">The layer is not built yet.</exception>
-    public Variable? Bias => UseBias ? LayerCheck.Built(this, bias, "Bias") : null;
-
-    /// <summary>The bias while the layer runs.</summary>
-    private protected Variable? Offsets => bias;
-
-    /// <summary>Whether the activation is computed in the convolution's own pass.</summary>
-    private protected bool IsRectified => Activation == Activation.ReLU;
-
-    /// <summary>The kernel's axes before the channels: height and width, or width.</summary>
-    private protected abstract Shape Window { get; }
 
     /// <inheritdoc/>
     public override long MultiplyAdds(Shape inputShape) =>
@@ -78,23 +39,21 @@ public abstract class Convolution : Layer
     /// <inheritdoc/>
     protected override void CheckInput(Shape inputShape)
     {
-        LayerCheck.Rank(inputShape, Window.Rank + 1, Window.Rank == 2 ? "[batch, height, width, channels]" : "[batch, steps, channels]");
-        if (ClaimedShape is { } claimed) LayerCheck.Channels(this, inputShape, "channels", KernelShape(claimed), claimed[^1]);
-        if (inputShape[^1] == 0 || inputShape[^1] % Groups != 0)
+        if (inputShape.Rank == Form.Axes + 1 && inputShape[^1] % Groups != 0 && ClaimedShape is null)
             throw Fail.Shape(
                 "input",
                 $"{inputShape[^1]} channels (shape {LayerCheck.BatchOf(inputShape)}) in {Groups} groups",
-                "give at least one channel, and a number that the groups divide");
-        OutputShape(inputShape);
+                "give a number of channels that the groups divide");
+        base.CheckInput(inputShape);
     }
 
-    /// <inheritdoc/>
-    protected override void Build(Shape inputShape)
-    {
-        kernel = AddTrainable("kernel", KernelShape(inputShape), kernelRule);
-        if (UseBias) bias = AddTrainable("bias", [Filters], biasRule);
-    }
+    private protected override Shape KernelShape(int channels) => Window.Concat([channels / Groups, Filters]);
 
-    /// <summary>The kernel that inputs of this shape need.</summary>
-    private protected Shape KernelShape(Shape inputShape) => Window.Concat([inputShape[^1] / Groups, Filters]);
+    private protected override void AddKernels(int channels) => kernel = AddTrainable("kernel", KernelShape(channels), kernelRule);
+
+    private protected override Shape ImageShape(Shape image) => Geometry(image, Groups)
+        .OutputShape(image.Insert(0, 1), [Form.KernelSize.Height, Form.KernelSize.Width, image[2] / Groups, Filters]).Remove(0);
+
+    private protected override Tensor Convolve(Tensor images) => images.Convolution2D(
+        Lift(Kernel), Offsets, Geometry(images.Shape.Remove(0), Groups), relu: IsRectified, flipKernel: FlipKernel);
 }

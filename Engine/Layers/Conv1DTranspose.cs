@@ -1,0 +1,81 @@
+namespace Engine.Layers;
+
+/// <summary>A transposed convolution, the adjoint of <see cref="Conv1D"/>: y(i·s + p·d − left, f) = activation(Σ x(i, c)·k(p, f, c) +
+/// b(f)). F-C5.</summary>
+/// <remarks>
+/// Channels last: [N, T, C] gives [N, OT, filters]. With r = d·(k − 1) + 1 an axis of n positions becomes (n − 1)·s + max(r, s) in
+/// <see cref="Padding.Valid"/> and n·s in <see cref="Padding.Same"/>; with an output padding o it becomes (n − 1)·s + r + o and (n − 1)·s +
+/// (r mod 2) + o; with an explicit padding (n − 1)·s + r + o − before − after, which is PyTorch's. ⟨Conv(x), y⟩ = ⟨x, ConvT(y)⟩ for one
+/// kernel without bias. Bias and ReLU ride in the same pass, and no zeros are put between the input's positions. Zeiler et al. 2010.
+/// </remarks>
+public sealed class Conv1DTranspose : ConvolutionTranspose
+{
+    /// <summary>Creates the layer; it is built on first use.</summary>
+    /// <param name="filters">The number of output channels.</param>
+    /// <param name="kernelSize">Steps under the window.</param>
+    /// <param name="activation">Applied to the sum; none by default.</param>
+    /// <param name="strides">Steps from one position of the input to the next in the output; 1 by default.</param>
+    /// <param name="padding">What the convolution would have around its input, which is cut away here; <see cref="Padding.Valid"/>,
+    /// nothing, by default.</param>
+    /// <param name="outputPadding">Steps that the output has at its end besides, less than the strides; by default as Keras
+    /// chooses.</param>
+    /// <param name="dilation">Steps from one tap of the window to the next; 1 by default.</param>
+    /// <param name="useBias">Whether a bias is added; true by default.</param>
+    /// <param name="kernelInitializer">The kernel's first values; <see cref="Initializer.GlorotUniform"/> by default.</param>
+    /// <param name="biasInitializer">The bias' first values; <see cref="Initializer.Zeros"/> by default.</param>
+    /// <param name="kernelRegularizer">What the kernel adds to the loss; nothing by default.</param>
+    /// <param name="biasRegularizer">What the bias adds to the loss; nothing by default.</param>
+    /// <param name="activityRegularizer">What the output adds to the loss; nothing by default.</param>
+    /// <param name="kernelConstraint">What the kernel is held to after each step; nothing by default.</param>
+    /// <param name="biasConstraint">What the bias is held to after each step; nothing by default.</param>
+    /// <param name="name">The layer's name; by default numbered by its place, as <c>conv1d_transpose_1</c>.</param>
+    /// <param name="dtype">The type of the weights; by default that of the first input.</param>
+    /// <exception cref="ValueException">A size below 1, a causal padding, or an output padding that is not less than the
+    /// strides.</exception>
+    public Conv1DTranspose(
+        int filters,
+        int kernelSize,
+        Activation? activation = null,
+        int strides = 1,
+        Padding padding = default,
+        int? outputPadding = null,
+        int dilation = 1,
+        bool useBias = true,
+        Initializer? kernelInitializer = null,
+        Initializer? biasInitializer = null,
+        Regularizer? kernelRegularizer = null,
+        Regularizer? biasRegularizer = null,
+        Regularizer? activityRegularizer = null,
+        Constraint? kernelConstraint = null,
+        Constraint? biasConstraint = null,
+        string? name = null,
+        DType? dtype = null)
+        : base(
+            filters,
+            outputPadding is { } extra ? (0, extra) : null,
+            new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer, kernelConstraint),
+            ConvolutionForm.Line(
+                kernelSize,
+                strides,
+                dilation,
+                padding,
+                activation,
+                useBias ? new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint) : null,
+                activityRegularizer,
+                name,
+                dtype))
+    {
+    }
+
+    /// <summary>Steps under the window.</summary>
+    public int KernelSize => Form.KernelSize.Width;
+
+    /// <summary>Steps from one position of the input to the next in the output.</summary>
+    public int Strides => Form.Strides.Width;
+
+    /// <summary>Steps from one tap of the window to the next.</summary>
+    public int Dilation => Form.Dilation.Width;
+
+    /// <summary>Steps that the output has at its end besides; null for the default.</summary>
+    public int? OutputPadding => ExtraPositions?.Width;
+}

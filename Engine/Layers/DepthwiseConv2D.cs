@@ -1,0 +1,71 @@
+namespace Engine.Layers;
+
+/// <summary>A convolution of each channel by itself, y(i, j, c·m + e) = activation(Σ x(i·s + p·d, j·s + q·d, c)·k(p, q, c, e) + b(c·m +
+/// e)) with m the
+/// depth multiplier. F-C6.</summary>
+/// <remarks>
+/// Channels last: [N, H, W, C] gives [N, OH, OW, C·m]; the sizes are those of <see cref="Conv2D"/>. Bias and ReLU ride in the convolution's
+/// epilogue.
+/// </remarks>
+public sealed class DepthwiseConv2D : DepthwiseConvolution
+{
+    /// <summary>Creates the layer; it is built on first use.</summary>
+    /// <param name="kernelSize">Height and width of the window.</param>
+    /// <param name="activation">Applied to the sum; none by default.</param>
+    /// <param name="strides">Rows and columns that the window moves by; 1 by default.</param>
+    /// <param name="padding">What lies around the image; <see cref="Padding.Valid"/>, nothing, by default.</param>
+    /// <param name="depthMultiplier">Output channels for each input channel; 1 by default.</param>
+    /// <param name="dilation">Rows and columns from one tap of the window to the next; 1 by default.</param>
+    /// <param name="useBias">Whether a bias is added; true by default.</param>
+    /// <param name="depthwiseInitializer">The kernel's first values; <see cref="Initializer.GlorotUniform"/> by default.</param>
+    /// <param name="biasInitializer">The bias' first values; <see cref="Initializer.Zeros"/> by default.</param>
+    /// <param name="depthwiseRegularizer">What the kernel adds to the loss; nothing by default.</param>
+    /// <param name="biasRegularizer">What the bias adds to the loss; nothing by default.</param>
+    /// <param name="activityRegularizer">What the output adds to the loss; nothing by default.</param>
+    /// <param name="depthwiseConstraint">What the kernel is held to after each step; nothing by default.</param>
+    /// <param name="biasConstraint">What the bias is held to after each step; nothing by default.</param>
+    /// <param name="name">The layer's name; by default numbered by its place, as <c>depthwise_conv2d_1</c>.</param>
+    /// <param name="dtype">The type of the weights; by default that of the first input.</param>
+    /// <exception cref="ValueException">A size below 1, or a causal padding.</exception>
+    public DepthwiseConv2D(
+        Size2D kernelSize,
+        Activation? activation = null,
+        Size2D? strides = null,
+        Padding padding = default,
+        int depthMultiplier = 1,
+        Size2D? dilation = null,
+        bool useBias = true,
+        Initializer? depthwiseInitializer = null,
+        Initializer? biasInitializer = null,
+        Regularizer? depthwiseRegularizer = null,
+        Regularizer? biasRegularizer = null,
+        Regularizer? activityRegularizer = null,
+        Constraint? depthwiseConstraint = null,
+        Constraint? biasConstraint = null,
+        string? name = null,
+        DType? dtype = null)
+        : base(
+            depthMultiplier,
+            new WeightRule(depthwiseInitializer ?? Initializer.GlorotUniform, depthwiseRegularizer, depthwiseConstraint),
+            ConvolutionForm.Image(
+                kernelSize,
+                strides,
+                dilation,
+                padding,
+                activation,
+                useBias ? new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint) : null,
+                activityRegularizer,
+                name,
+                dtype))
+    {
+    }
+
+    /// <summary>Height and width of the window.</summary>
+    public Size2D KernelSize => Form.KernelSize;
+
+    /// <summary>Rows and columns that the window moves by.</summary>
+    public Size2D Strides => Form.Strides;
+
+    /// <summary>Rows and columns from one tap of the window to the next.</summary>
+    public Size2D Dilation => Form.Dilation;
+}

@@ -1,0 +1,81 @@
+namespace Engine.Layers;
+
+/// <summary>A convolution of each channel by itself, then one of 1 that mixes them: y(i, f) = activation(Σ z(i, e)·w(e, f) + b(f)) with
+/// z(i, c·m + e) = Σ x(i·s + p·d, c)·k(p, c, e) and m the depth multiplier. F-C7.</summary>
+/// <remarks>
+/// Channels last: [N, T, C] gives [N, OT, filters]; the sizes are those of <see cref="Conv1D"/>. Nothing stands between the two
+/// convolutions; bias and ReLU ride in the second one's epilogue. Chollet 2017.
+/// </remarks>
+public sealed class SeparableConv1D : SeparableConvolution
+{
+    /// <summary>Creates the layer; it is built on first use.</summary>
+    /// <param name="filters">The number of output channels.</param>
+    /// <param name="kernelSize">Steps under the window.</param>
+    /// <param name="activation">Applied to the sum; none by default.</param>
+    /// <param name="strides">Steps that the window moves by; 1 by default.</param>
+    /// <param name="padding">What lies around the series; <see cref="Padding.Valid"/>, nothing, by default. <see cref="Padding.Causal"/>
+    /// puts it all before the series.</param>
+    /// <param name="dilation">Steps from one tap of the window to the next; 1 by default.</param>
+    /// <param name="depthMultiplier">Channels between the two convolutions for each input channel; 1 by default.</param>
+    /// <param name="useBias">Whether a bias is added; true by default.</param>
+    /// <param name="depthwiseInitializer">First values of the channels' kernel; <see cref="Initializer.GlorotUniform"/> by default.</param>
+    /// <param name="pointwiseInitializer">First values of the mixing kernel; <see cref="Initializer.GlorotUniform"/> by default.</param>
+    /// <param name="biasInitializer">The bias' first values; <see cref="Initializer.Zeros"/> by default.</param>
+    /// <param name="depthwiseRegularizer">What the channels' kernel adds to the loss; nothing by default.</param>
+    /// <param name="pointwiseRegularizer">What the mixing kernel adds to the loss; nothing by default.</param>
+    /// <param name="biasRegularizer">What the bias adds to the loss; nothing by default.</param>
+    /// <param name="activityRegularizer">What the output adds to the loss; nothing by default.</param>
+    /// <param name="depthwiseConstraint">What the channels' kernel is held to after each step; nothing by default.</param>
+    /// <param name="pointwiseConstraint">What the mixing kernel is held to after each step; nothing by default.</param>
+    /// <param name="biasConstraint">What the bias is held to after each step; nothing by default.</param>
+    /// <param name="name">The layer's name; by default numbered by its place, as <c>separable_conv1d_1</c>.</param>
+    /// <param name="dtype">The type of the weights; by default that of the first input.</param>
+    /// <exception cref="ValueException">A size below 1.</exception>
+    public SeparableConv1D(
+        int filters,
+        int kernelSize,
+        Activation? activation = null,
+        int strides = 1,
+        Padding padding = default,
+        int dilation = 1,
+        int depthMultiplier = 1,
+        bool useBias = true,
+        Initializer? depthwiseInitializer = null,
+        Initializer? pointwiseInitializer = null,
+        Initializer? biasInitializer = null,
+        Regularizer? depthwiseRegularizer = null,
+        Regularizer? pointwiseRegularizer = null,
+        Regularizer? biasRegularizer = null,
+        Regularizer? activityRegularizer = null,
+        Constraint? depthwiseConstraint = null,
+        Constraint? pointwiseConstraint = null,
+        Constraint? biasConstraint = null,
+        string? name = null,
+        DType? dtype = null)
+        : base(
+            filters,
+            depthMultiplier,
+            new WeightRule(depthwiseInitializer ?? Initializer.GlorotUniform, depthwiseRegularizer, depthwiseConstraint),
+            new WeightRule(pointwiseInitializer ?? Initializer.GlorotUniform, pointwiseRegularizer, pointwiseConstraint),
+            ConvolutionForm.Line(
+                kernelSize,
+                strides,
+                dilation,
+                padding,
+                activation,
+                useBias ? new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint) : null,
+                activityRegularizer,
+                name,
+                dtype))
+    {
+    }
+
+    /// <summary>Steps under the window.</summary>
+    public int KernelSize => Form.KernelSize.Width;
+
+    /// <summary>Steps that the window moves by.</summary>
+    public int Strides => Form.Strides.Width;
+
+    /// <summary>Steps from one tap of the window to the next.</summary>
+    public int Dilation => Form.Dilation.Width;
+}
