@@ -85,6 +85,7 @@ public partial class Model
         if (TrainingProgress.For(verbose, data.FeatureShape.Rank == 3) is { } progress) listeners.Add(progress);
         var plan = new TrainingPlan(initialEpoch, epochs, reader.BatchCount, reader.SampleCount, batchSize);
         StopTraining = false;
+        optimizer!.ResumeVariableValues(TrainableVariables);
         using var interruption = new Interruption(this);
         try
         {
@@ -99,6 +100,7 @@ public partial class Model
                 }
 
                 history.Add(epoch, measured);
+                Epoch = epoch + 1;
                 foreach (Callback listener in listeners) listener.OnEpochEnd(this, epoch, measured);
             }
 
@@ -124,6 +126,7 @@ public partial class Model
         CheckCompiled("TrainOnBatch");
         CheckData("TrainOnBatch", data);
         EnsureBuilt([data.FeatureShape], [data.FeatureType]);
+        optimizer!.ResumeVariableValues(TrainableVariables);
         foreach (Metric metric in metrics) metric.Reset();
         // Only bytes need a batch of their own, scaled; other samples are used where they lie.
         if (data.FeatureType == x.DType) return TrainStep(x, y, TrainedVariables(), 0, 0);
@@ -141,6 +144,8 @@ public partial class Model
         foreach (Metric metric in metrics) metric.Reset();
         double sum = 0;
         int samples = 0;
+        // What was drawn outside training since the last step must not matter: a resumed run has not drawn it.
+        RestartCalls();
         reader.Start(epoch);
         for (int batch = 0; reader.Next(out Tensor features, out Tensor? labels); batch++)
         {

@@ -15,6 +15,9 @@ internal static class ModelArchitecture
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>The layers in the order in which they are written; one that is used twice stands there twice.</summary>
+    public static IEnumerable<Layer> Layers(Model model) => model.Graph!.Nodes.Select(node => node.Layer);
+
     private static void Write(Utf8JsonWriter writer, Model model)
     {
         ModelGraph graph = model.Graph!;

@@ -100,6 +100,8 @@ public abstract partial class Optimizer
     }
 
     /// <summary>Gives variables their moving averages' values where <see cref="UseEma"/> keeps them; does nothing otherwise.</summary>
+    /// <remarks>The values that training had come to are kept, <c>trained/…</c>: a further <c>Fit</c> goes on from them, unless the
+    /// variables were written to.</remarks>
     /// <param name="variables">The variables; those that no step has seen stay.</param>
     public void FinalizeVariableValues(IReadOnlyList<Variable> variables)
     {
@@ -107,7 +109,11 @@ public abstract partial class Optimizer
         if (step == 0) return;
         foreach (Variable variable in variables)
         {
-            if (states.TryGetValue(variable, out State? state) && state.Average is { } average) variable.Assign(average);
+            if (!states.TryGetValue(variable, out State? state) || state.Average is not { } average) continue;
+            if (HoldsAverage(variable, state)) continue;
+            (state.Trained ??= Slot(TrainedName, variable, 0)).Assign(variable);
+            variable.Assign(average);
+            state.AveragedVersion = variable.Storage.Version;
         }
     }
 

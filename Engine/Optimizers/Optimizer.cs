@@ -185,8 +185,8 @@ public abstract partial class Optimizer
         for (int i = 0; i < own.Length; i++) own[i] = Slot(names[i], variable, InitialSlotValue(i));
         made = new State(
             own,
-            GradientAccumulationSteps is null ? null : Slot("gradient_accumulator", variable, 0),
-            UseEma ? Slot("average", variable, 0) : null);
+            GradientAccumulationSteps is null ? null : Slot(GatheredName, variable, 0),
+            UseEma ? Slot(AverageName, variable, 0) : null);
         states.Add(variable, made);
         return made;
     }
@@ -200,5 +200,15 @@ public abstract partial class Optimizer
 
     /// <summary>What is remembered about a variable: the slots of <see cref="SlotNames"/>, the sum of gathered gradients, the moving
     /// average.</summary>
-    private sealed record State(Variable[] Slots, Variable? Gathered, Variable? Average);
+    private sealed record State(Variable[] Slots, Variable? Gathered, Variable? Average)
+    {
+        /// <summary>What the variable was before its average took its place.</summary>
+        public Variable? Trained { get; set; }
+
+        /// <summary>The version of the variable's memory that holds the average; null when none does.</summary>
+        public int? AveragedVersion { get; set; }
+
+        public bool Holds(Variable slot) => ReferenceEquals(slot, Gathered) || ReferenceEquals(slot, Average)
+            || ReferenceEquals(slot, Trained) || Array.Exists(Slots, own => ReferenceEquals(own, slot));
+    }
 }

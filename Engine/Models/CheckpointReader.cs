@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using Engine.Formats;
+using Engine.Layers;
+using Engine.Optimizers;
+
+namespace Engine.Models;
+
+/// <summary>The numbers of training besides tensors; null for what a file does not say.</summary>
+internal sealed record TrainingState(ulong? Seed, long? Step, int? Epoch);
+
+/// <summary>Reads a model's weights, and the state of its training: everything is checked and read before anything is changed.</summary>
+internal sealed class CheckpointReader
+{
+    private readonly Model model;
+    private readonly string path;
+    private readonly SafetensorsFile file;
+    private readonly List<(string Name, Variable Variable)> variables;
+    private readonly HashSet<string> expected = new(StringComparer.Ordinal);
+
+    /// <summary>The slots of each variable that the file has, by their names; null where the optimizer stays as it is.</summary>
+    private readonly List<string>[]? slots;
+    private readonly long optimizerStep;
+    private readonly double? learningRate;
+
+    /// <summary>Checks a file against a model.</summary>
+    /// <exception cref="FileFormatException">Something does not fit; nothing was changed.</exception>
+    public CheckpointReader(Model model, string path, SafetensorsFile file, bool weightsOnly)
+    {
+        (this.model, this.path, this.file) = (model, path, file);
+        variables = model.NamedVariables();
+        CheckVersion();
+        if (!weightsOnly) CheckLayers();
+        foreach ((string name, Variable variable) in variables) Expect(name, variable);
+        bool hasOptimizer = file.Metadata.TryGetValue("optimizer", out string? description);
+        if (!weightsOnly && hasOptimizer && model.Optimizer is { } optimizer)
+        {
+            (optimizerStep, learningRate) = ReadOptimizer(optimizer, description!);
+            slots = [.. variables.Select(pair => FindSlots(optimizer, pair.Name, pair.Variable))];
+        }
+
+        foreach (SafetensorsEntry entry in file.Entries)
+        {
+            bool unused = slots is null && hasOptimizer && entry.Name.StartsWith(CheckpointWriter.Prefix, StringComparison.Ordinal);
+            if (!unused && !expected.Contains(entry.Name))
+                throw Mismatch($"the file has a tensor \"{entry.Name}\", for which the model has no place");
+        }
+
+        if (!weightsOnly) Training = new TrainingState(Number<ulong>("seed"), Number<long>("step"), Number<int>("epoch"));
+    }
+
+    /// <summary>The numbers of training; null when only weights were asked for.</summary>
+    public TrainingState? Training { get; }
+
+    /// <summary>Reads the tensors, then changes the model's variables and its optimizer.</summary>
+    public void Apply()
+    {
+        // Everything is read before the first weight changes: a disk may fail half-way.
+        var values = new Tensor[variables.Count];
+        var slotValues = new Dictionary<string, Tensor>[variables.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            (string name, Variable variable) = variables[i];
+            values[i] = Read(name, variable);
+            if (slots is null) continue;
+            slotValues[i] = slots[i].ToDictionary(slot => slot, slot => Read(CheckpointWriter.SlotName(slot, name), variable));
+        }
+
+        for (int i = 0; i < values.Length; i++) variables[i].Variable.Assign(values[i]);
+        if (slots is null) return;
+        Optimizer optimizer = model.Optimizer!;
+        for (int i = 0; i < values.Length; i++) optimizer.RestoreSlots(variables[i].Variable, slotValues[i]);
+        optimizer.Step = optimizerStep;
+        if (learningRate is { } rate && optimizer.Schedule is ConstantLearningRate) optimizer.LearningRate = rate;
+    }
+
+    private Tensor Read(string name, Variable variable)
+    {
+        Tensor values = Tensor.EmptyFree(variable.Shape, variable.DType);
+        file.Read(name, values.Bytes());
+        return values;
+    }
+
+    /// <summary>A tensor that must be there, of the variable's shape and type.</summary>
+    private void Expect(string name, Variable variable)
+    {
+        expected.Add(name);
+        if (!file.Contains(name))
+            throw Mismatch($"\"{name}\" {variable.DType}{variable.Shape} is missing; the file has {file.Entries.Count} tensors, the model {variables.Count}");
+        SafetensorsEntry entry = file[name];
+        var shape = Shape.Create([.. entry.Shape]);
+        if (shape != variable.Shape || entry.DType != variable.DType)
+            throw Mismatch($"\"{name}\" is {entry.DType}{shape} in the file and {variable.DType}{variable.Shape} in the model");
+    }
+
+    /// <summary>The slots that the file has for a variable: all that the optimizer keeps, or none where no step has seen it.</summary>
+    private List<string> FindSlots(Optimizer optimizer, string name, Variable variable)
+    {
+        List<string> names = [.. optimizer.SavedNames];
+        if (!names.Exists(slot => file.Contains(CheckpointWriter.SlotName(slot, name)))) return [];
+        if (optimizer.UseEma && file.Contains(CheckpointWriter.SlotName(Optimizer.SavedNameWhileAveraged, name)))
+            names.Add(Optimizer.SavedNameWhileAveraged);
+        foreach (string slot in names) Expect(CheckpointWriter.SlotName(slot, name), variable);
+        return names;
+    }
+
+    private void CheckVersion()
+    {
+        if (!file.Metadata.TryGetValue("format", out string? format) || format != "engine") return;
+        if (Number<int>("format_version") is { } version and > CheckpointWriter.Version)
+        {
+            throw new FileFormatException($"{model.Path}: Load \"{path}\": the file has format version {version}, and this version of Engine "
+                + $"reads up to {CheckpointWriter.Version}. Use a newer Engine, or save the file again with this one; nothing was changed.");
+        }
+    }
+
+    /// <summary>Compares the layers that the file was saved from with the model's, where the file names them.</summary>
+    private void CheckLayers()
+    {
+        if (!file.Metadata.TryGetValue("architecture", out string? json)) return;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            CheckLayers(document.RootElement, model, "");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw Mismatch($"the metadata's architecture is not what Save writes ({e.Message})");
+        }
+    }
+
+    private void CheckLayers(JsonElement saved, Model inner, string place)
+    {
+        // An Input only states a shape: a graph without it computes the same.
+        List<JsonElement> layers = [.. saved.GetProperty("layers").EnumerateArray().Where(layer => TypeOf(layer) != nameof(Input))];
+        List<Layer> own = [.. ModelArchitecture.Layers(inner).Where(layer => layer is not Input)];
+        for (int i = 0; i < layers.Count; i++)
+        {
+            string name = place + layers[i].GetProperty("name").GetString(), type = TypeOf(layers[i]);
+            string wanted = i < own.Count ? $"{own[i].GetType().Name} \"{place}{own[i].Name}\"" : "no layer";
+            if (i >= own.Count || own[i].GetType().Name != type || place + own[i].Name != name)
+            {
+                throw Mismatch($"layer {i + 1} is {type} \"{name}\" in the file and {wanted} in the model"
+                    + (own.Exists(layer => layer.GetType().Name == type) ? "" : $", which knows no {type}"));
+            }
+
+            if (own[i] is Model { Graph: not null } nested && layers[i].TryGetProperty("model", out JsonElement nestedLayers))
+                CheckLayers(nestedLayers, nested, $"{name}/");
+        }
+
+        if (own.Count > layers.Count)
+            throw Mismatch($"layer {layers.Count + 1} of the model, {own[layers.Count].Path}, is not in the file");
+    }
+
+    private static string TypeOf(JsonElement layer) => layer.GetProperty("type").GetString() ?? "";
+
+    private (long Step, double? LearningRate) ReadOptimizer(Optimizer optimizer, string description)
+    {
+        string? type;
+        long step;
+        double? rate = null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(description);
+            type = document.RootElement.GetProperty("type").GetString();
+            step = document.RootElement.GetProperty("step").GetInt64();
+            if (document.RootElement.TryGetProperty("learning_rate", out JsonElement number)) rate = number.GetDouble();
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw Mismatch($"the metadata's optimizer is not what Save writes ({e.Message})");
+        }
+
+        if (step < 0 || rate is { } given && !(double.IsFinite(given) && given >= 0))
+            throw Mismatch($"the metadata's optimizer has step {step} and learning rate {rate}");
+        if (type == optimizer.GetType().Name) return (step, rate);
+        throw new FileFormatException($"{model.Path}: Load \"{path}\": the file has the state of {type}, and the model is compiled with "
+            + $"{optimizer.GetType().Name}. Compile the model with {type}, or use weightsOnly: true; nothing was changed.");
+    }
+
+    private T? Number<T>(string key)
+        where T : struct, INumber<T>
+    {
+        if (!file.Metadata.TryGetValue(key, out string? text)) return null;
+        return T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out T number)
+            ? number
+            : throw Mismatch($"the metadata's {key} is \"{text}\", where a whole number is wanted");
+    }
+
+    private FileFormatException Mismatch(string problem) =>
+        new($"{model.Path}: Load \"{path}\": {problem}. Give a file that was saved from a model with the same layers; nothing was changed.");
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Engine.Formats;
+using Engine.Optimizers;
+
+namespace Engine.Models;
+
+/// <summary>Puts a model's weights, and the state of its training, into a safetensors file.</summary>
+internal sealed class CheckpointWriter(Model model, bool weightsOnly)
+{
+    /// <summary>The version of the names and texts that are written; files of a newer one are refused.</summary>
+    public const int Version = 1;
+
+    /// <summary>What the names of the optimizer's tensors begin with.</summary>
+    public const string Prefix = "optimizer/";
+
+    /// <summary>The name of a slot's tensor.</summary>
+    public static string SlotName(string slot, string variable) => $"{Prefix}{slot}/{variable}";
+
+    public void Write(string path)
+    {
+        var items = new List<SafetensorsItem>();
+        foreach ((string name, Variable variable) in model.NamedVariables())
+        {
+            items.Add(new SafetensorsItem(name, variable));
+            if (weightsOnly || model.Optimizer is not { } optimizer) continue;
+            foreach ((string slot, Variable values) in optimizer.SavedSlots(variable))
+                items.Add(new SafetensorsItem(SlotName(slot, name), values));
+        }
+
+        SafetensorsFile.Write(path, items, Metadata());
+    }
+
+    private Dictionary<string, string> Metadata()
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "engine",
+            ["format_version"] = Version.ToString(CultureInfo.InvariantCulture),
+            ["architecture"] = ModelArchitecture.ToJson(model),
+            ["vector_bits"] = Parallelism.VectorBits.ToString(CultureInfo.InvariantCulture),
+        };
+        if (weightsOnly) return metadata;
+        metadata["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture);
+        metadata["step"] = model.Step.ToString(CultureInfo.InvariantCulture);
+        metadata["epoch"] = model.Epoch.ToString(CultureInfo.InvariantCulture);
+        if (model.Optimizer is { } optimizer) metadata["optimizer"] = Describe(optimizer);
+        return metadata;
+    }
+
+    private static string Describe(Optimizer optimizer)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, optimizer.GetType().Name);
+            writer.WriteNumber("step"u8, optimizer.Step);
+            // A schedule follows from the step; only a number may have been changed since the optimizer was made.
+            if (optimizer.Schedule is ConstantLearningRate constant) writer.WriteNumber("learning_rate"u8, constant.LearningRate);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}
