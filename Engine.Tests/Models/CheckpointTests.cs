@@ -98,7 +98,8 @@ public class CheckpointTests
     {
         Rewrite(metadata => metadata["architecture"] = metadata["architecture"].Replace("\"type\":\"Dropout\"", "\"type\":\"Quantum\"",
             StringComparison.Ordinal));
-        Refused(TinyModels.Classifier(), "layer 2", "Quantum \"dropout\" in the file", "Dropout \"dropout\" in the model", "knows no Quantum");
+        Refused(TinyModels.Classifier(), "layer 2", "Quantum \"dropout\" in the file", "Dropout \"dropout\" in the model",
+            "knows no Quantum");
         Trained().Save(SavedPath);
         Refused(new Sequential(new Input(2), new Dense(16), new Dense(2)), "layer 2", "Dropout \"dropout\"", "Dense \"dense_1\"");
         Refused(new Sequential(new Input(2), new Dense(16), new Dropout(0)), "layer 3", "Dense \"dense_1\" in the file", "no layer");

@@ -20,6 +20,7 @@ public class CrashTests
         Parallel.For(0, 3, worker =>
         {
             using var folder = new TemporaryFolder();
+            Sequential reader = ChildProgram.Large();
             var random = new Random(worker);
             while (true)
             {
@@ -31,7 +32,7 @@ public class CrashTests
                 }
 
                 // Four of five wait for the temporary file; the others come at any time.
-                (bool saving, string? problem) = KillOnce(folder, number % 5 == 4 ? random.Next(60) : null);
+                (bool saving, string? problem) = KillOnce(folder, reader, number % 5 == 4 ? random.Next(60) : null);
                 lock (round)
                 {
                     if (saving) whileSaving++;
@@ -44,7 +45,8 @@ public class CrashTests
         Assert.That(whileSaving, Is.GreaterThanOrEqualTo(KillsWhileSaving));
     }
 
-    private static (bool WhileSaving, string? Problem) KillOnce(TemporaryFolder folder, int? milliseconds)
+    private static (bool WhileSaving, string? Problem) KillOnce(
+        TemporaryFolder folder, Sequential reader, int? milliseconds)
     {
         string path = folder["model.safetensors"];
         var lines = new List<string>();
@@ -61,18 +63,17 @@ public class CrashTests
 
         string[] left = Directory.GetFiles(folder.Folder, "*.tmp");
         foreach (string file in left) File.Delete(file);
-        int done = Math.Max(1, lines.Where(text => text.StartsWith("done ", StringComparison.Ordinal)).Select(NumberOf).DefaultIfEmpty().Max());
-        return (left.Length > 0, Problem(path, done));
+        int done = lines.Where(line => line.StartsWith("done ", StringComparison.Ordinal)).Select(NumberOf).DefaultIfEmpty(1).Max();
+        return (left.Length > 0, Problem(reader, path, Math.Max(1, done)));
     }
 
     private static int NumberOf(string line) => int.TryParse(line.Split(' ')[1], out int number) ? number : 0;
 
     /// <summary>What is wrong with a file that must hold what was saved last, or what was being saved.</summary>
-    private static string? Problem(string path, int done)
+    private static string? Problem(Sequential model, string path, int done)
     {
         try
         {
-            Sequential model = ChildProgram.Large();
             model.Load(path);
             long found = model.Optimizer!.Step;
             if (found != done && found != done + 1) return $"{found} is in the file, {done} was saved last";

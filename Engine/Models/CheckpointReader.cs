@@ -87,7 +87,11 @@ internal sealed class CheckpointReader
     {
         expected.Add(name);
         if (!file.Contains(name))
-            throw Mismatch($"\"{name}\" {variable.DType}{variable.Shape} is missing; the file has {file.Entries.Count} tensors, the model {variables.Count}");
+        {
+            throw Mismatch($"\"{name}\" {variable.DType}{variable.Shape} is missing; "
+                + $"the file has {file.Entries.Count} tensors, the model {variables.Count}");
+        }
+
         SafetensorsEntry entry = file[name];
         var shape = Shape.Create([.. entry.Shape]);
         if (shape != variable.Shape || entry.DType != variable.DType)
@@ -188,6 +192,6 @@ internal sealed class CheckpointReader
             : throw Mismatch($"the metadata's {key} is \"{text}\", where a whole number is wanted");
     }
 
-    private FileFormatException Mismatch(string problem) =>
-        new($"{model.Path}: Load \"{path}\": {problem}. Give a file that was saved from a model with the same layers; nothing was changed.");
+    private FileFormatException Mismatch(string problem) => new(
+        $"{model.Path}: Load \"{path}\": {problem}. Give a file that was saved from a model with the same layers; nothing was changed.");
 }
