@@ -37,6 +37,22 @@ public class SteadyStateTests
         Assert.That(end.Resident - start.Resident, Is.LessThanOrEqualTo(8 << 20), "working set");
     }
 
+    // Of itself the runtime collects only after some megabytes, on processors with large caches after 16 or more.
+    [Test]
+    public void The_end_of_a_step_collects_its_bookkeeping_every_few_megabytes()
+    {
+        int before = GC.CollectionCount(0);
+        long start = GC.GetAllocatedBytesForCurrentThread();
+        object? kept = null;
+        while (GC.GetAllocatedBytesForCurrentThread() - start < 24 << 20)
+        {
+            using var scope = new TensorScope();
+            using (new TensorScope()) kept = new byte[16_000];
+        }
+
+        Assert.That(GC.CollectionCount(0) - before, Is.GreaterThanOrEqualTo(5), $"collections, after {kept}");
+    }
+
     private static (long Heap, long Resident) Memory()
     {
         GC.Collect();

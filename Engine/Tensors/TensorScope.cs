@@ -57,6 +57,7 @@ public sealed class TensorScope : IDisposable
             break;
         }
         ReleaseAll();
+        if (state.Scope is null) state.CollectYoungGarbage();
     }
 
     private void ReleaseAll()
