@@ -243,4 +243,36 @@ public unsafe class ElementwiseTests
             Assert.That(KernelRunner.Inside(y, expected.Length), Is.EqualTo(expected), $"width {width}");
         }
     }
+
+    [Test]
+    public void Results_too_large_for_the_cache_are_the_same()
+    {
+        // More than 32 MiB, in whole blocks and a rest; aligned as the pool aligns and otherwise.
+        const int length = (8 << 20) + 21;
+        float[] x = KernelRunner.Random<float>(length, -4, 4), y = GC.AllocateUninitializedArray<float>(length + 16, pinned: true);
+        float[] tanh = KernelRunner.Unary(new TanhKernel(), x);
+        fixed (float* source = x, buffer = y)
+        {
+            float* aligned = (float*)(((nint)buffer + 63) & -64);
+            foreach (int width in KernelRunner.Widths)
+            {
+                using IDisposable forced = SimdWidth.Force(width);
+                Check(width, source, aligned);
+            }
+            Check(SimdWidth.Current, source, buffer + ((nint)buffer % 64 == 0 ? 1 : 0));
+            void Check(int width, float* operand, float* result)
+            {
+                new Span<float>(result, length).Fill(float.NaN);
+                Elementwise.Unary(new ReluKernel(), operand, result, length);
+                for (int i = 0; i < length; i++)
+                {
+                    if (result[i] != Math.Max(0, x[i])) Assert.Fail($"relu at {i}, width {width}");
+                }
+                Elementwise.Binary(new SubtractKernel(), operand, false, operand, false, result, length);
+                Assert.That(new Span<float>(result, length).IndexOfAnyExcept(0f), Is.EqualTo(-1), $"width {width}");
+            }
+            Elementwise.Unary(new TanhKernel(), source, aligned, length);
+            Assert.That(new ReadOnlySpan<float>(aligned, length).SequenceEqual(tanh), Is.True);
+        }
+    }
 }

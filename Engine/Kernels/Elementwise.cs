@@ -18,17 +18,25 @@ internal static unsafe class Elementwise
     // the results' lines will be needed. Measured on 16 million floats: max(0, x) from 12.0 to 10.4 ms, tanh from 14.1 to 11.3.
     private const int AheadBytes = 2048;
 
+    // Results that no cache will hold are written past it, which saves reading their lines. Measured on 16 million floats, on one
+    // thread and two: max(0, x) from 6.0 and 4.1 to 4.0 and 3.0 ms; exp from 6.1 and 4.1 to 6.3 and 3.7.
+    private const nint StreamingBytes = 32 << 20;
+
     /// <summary>y[i] = kernel(x[i]).</summary>
     public static void Unary<K, T>(K kernel, T* x, T* y, nint length)
         where K : struct, IUnaryKernel
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        ElementwiseChunks.Run(new UnaryJob<K, T>(kernel, x, y), length, ElementwiseChunks.Size);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        bool streams = Streams(y, length) && y != x && (WorkerTeam.Size > 1 || !K.ComputesLong);
+        ElementwiseChunks.Run(new UnaryJob<K, T>(kernel, x, y, streams), length, ElementwiseChunks.Size);
+    }
 
     /// <summary>y[i] = kernel(a[i], b[i]); an operand that repeats is one value for all i.</summary>
     public static void Binary<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y, nint length)
         where K : struct, IBinaryKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        ElementwiseChunks.Run(new BinaryJob<K, T>(kernel, a, aRepeats, b, bRepeats, y), length, ElementwiseChunks.Size);
+        ElementwiseChunks.Run(
+            new BinaryJob<K, T>(kernel, a, aRepeats, b, bRepeats, y, Streams(y, length) && y != a && y != b), length, ElementwiseChunks.Size);
 
     /// <summary>y[i] = kernel(a[i], b[i], c[i]) where the operands' shapes differ as NumPy's broadcasting allows.</summary>
     public static void Ternary<K, T>(K kernel, T* a, T* b, T* c, T* y, in Broadcasting shapes)
@@ -79,15 +87,26 @@ internal static unsafe class Elementwise
         if (Sse.IsSupported) Sse.Prefetch0(address);
     }
 
-    private readonly struct UnaryJob<K, T>(K kernel, T* x, T* y) : IRangeJob
+    // A chunk is a multiple of a line, so where the first is aligned all are.
+    private static bool Streams<T>(T* y, nint length)
+        where T : unmanaged => length * sizeof(T) >= StreamingBytes && (nint)y % 64 == 0;
+
+    /// <summary>Makes streamed results visible before a thread tells another that they are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void EndStreaming()
+    {
+        if (Sse.IsSupported) Sse.StoreFence();
+    }
+
+    private readonly struct UnaryJob<K, T>(K kernel, T* x, T* y, bool streams) : IRangeJob
         where K : struct, IUnaryKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(nint start, nint end) =>
-            SimdDispatch.Run<UnaryLoop<K, T>, T>(new UnaryLoop<K, T>(kernel, x + start, y + start, end - start));
+            SimdDispatch.Run<UnaryLoop<K, T>, T>(new UnaryLoop<K, T>(kernel, x + start, y + start, end - start, streams));
     }
 
-    private readonly struct UnaryLoop<K, T>(K kernel, T* x, T* y, nint length) : ISimdBody<T>
+    private readonly struct UnaryLoop<K, T>(K kernel, T* x, T* y, nint length, bool streams) : ISimdBody<T>
         where K : struct, IUnaryKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -101,6 +120,18 @@ internal static unsafe class Elementwise
             Held<V> held = K.Hold<V, T>();
             V a = held.A, b = held.B, c = held.C, d = held.D, e = held.E, f = held.F;
             nint i = 0, n = length, last = n - V.Count, block = BlockBytes / sizeof(T);
+            if (streams)
+            {
+                for (; i <= n - block;)
+                {
+                    Prefetch(source + i);
+                    for (nint end = i + block; i < end; i += V.Count)
+                    {
+                        V.StoreStreaming(K.ApplyHeld<K, V, T>(function, V.Load(source + i), a, b, c, d, e, f), result + i);
+                    }
+                }
+                EndStreaming();
+            }
             for (; i <= n - block;)
             {
                 Prefetch(source + i);
@@ -115,15 +146,15 @@ internal static unsafe class Elementwise
         }
     }
 
-    private readonly struct BinaryJob<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y) : IRangeJob
+    private readonly struct BinaryJob<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y, bool streams) : IRangeJob
         where K : struct, IBinaryKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(nint start, nint end) => SimdDispatch.Run<BinaryLoop<K, T>, T>(
-            new BinaryLoop<K, T>(kernel, aRepeats ? a : a + start, aRepeats, bRepeats ? b : b + start, bRepeats, y + start, end - start));
+            new BinaryLoop<K, T>(kernel, aRepeats ? a : a + start, aRepeats, bRepeats ? b : b + start, bRepeats, y + start, end - start, streams));
     }
 
-    private readonly struct BinaryLoop<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y, nint length) : ISimdBody<T>
+    private readonly struct BinaryLoop<K, T>(K kernel, T* a, bool aRepeats, T* b, bool bRepeats, T* y, nint length, bool streams) : ISimdBody<T>
         where K : struct, IBinaryKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -156,7 +187,21 @@ internal static unsafe class Elementwise
             }
             else
             {
-                for (nint block = BlockBytes / sizeof(T); i <= n - block;)
+                nint block = BlockBytes / sizeof(T);
+                if (streams)
+                {
+                    for (; i <= n - block;)
+                    {
+                        Prefetch(left + i);
+                        Prefetch(right + i);
+                        for (nint end = i + block; i < end; i += V.Count)
+                        {
+                            V.StoreStreaming(f.Apply<V, T>(V.Load(left + i), V.Load(right + i)), result + i);
+                        }
+                    }
+                    EndStreaming();
+                }
+                for (; i <= n - block;)
                 {
                     Prefetch(left + i);
                     Prefetch(right + i);
@@ -179,7 +224,7 @@ internal static unsafe class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(byte* a, bool aRepeats, byte* b, bool bRepeats, byte* c, bool cRepeats, byte* y, nint length) =>
-            SimdDispatch.Run<BinaryLoop<K, T>, T>(new BinaryLoop<K, T>(kernel, (T*)a, aRepeats, (T*)b, bRepeats, (T*)y, length));
+            SimdDispatch.Run<BinaryLoop<K, T>, T>(new BinaryLoop<K, T>(kernel, (T*)a, aRepeats, (T*)b, bRepeats, (T*)y, length, false));
     }
 
     private readonly struct TernaryBlock<K, T>(K kernel) : IBroadcastBlock

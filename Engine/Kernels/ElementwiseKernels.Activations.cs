@@ -7,6 +7,8 @@ namespace Engine.Kernels;
 /// <summary>σ(x) = 1/(1 + e⁻ˣ). F-A1.</summary>
 internal readonly struct SigmoidKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -42,6 +44,8 @@ internal readonly struct SigmoidGradientKernel : IBinaryKernel
 /// <summary>tanh x. F-A2.</summary>
 internal readonly struct TanhKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -121,6 +125,8 @@ internal readonly struct LeakyReluGradientKernel(double slope) : IBinaryKernel
 /// <summary>x where positive, α(eˣ − 1) elsewhere: Clevert et al. 2016.</summary>
 internal readonly struct EluKernel(double alpha) : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -143,6 +149,8 @@ internal readonly struct EluGradientKernel(double alpha) : IBinaryKernel
 /// <summary>λx where positive, λα(eˣ − 1) elsewhere: Klambauer et al. 2017.</summary>
 internal readonly struct SeluKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     public const double Alpha = 1.6732632423543772;
     public const double Scale = 1.0507009873554805;
 
@@ -174,6 +182,8 @@ internal readonly struct SeluGradientKernel : IBinaryKernel
 /// <summary>GELU, x·Φ(x).</summary>
 internal readonly struct GeluKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -196,6 +206,8 @@ internal readonly struct GeluGradientKernel : IBinaryKernel
 /// <summary>GELU by its tanh approximation.</summary>
 internal readonly struct GeluTanhKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -218,6 +230,8 @@ internal readonly struct GeluTanhGradientKernel : IBinaryKernel
 /// <summary>SiLU, x·σ(x).</summary>
 internal readonly struct SiluKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -240,6 +254,8 @@ internal readonly struct SiluGradientKernel : IBinaryKernel
 /// <summary>ln(1 + eˣ).</summary>
 internal readonly struct SoftplusKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)

@@ -6,6 +6,8 @@ namespace Engine.Kernels;
 /// <summary>eˣ.</summary>
 internal readonly struct ExpKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -30,6 +32,8 @@ internal readonly struct ExpKernel : IUnaryKernel
 /// <summary>eˣ − 1.</summary>
 internal readonly struct Expm1Kernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -41,6 +45,8 @@ internal readonly struct Expm1Kernel : IUnaryKernel
 /// <summary>ln x.</summary>
 internal readonly struct LogKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -52,6 +58,8 @@ internal readonly struct LogKernel : IUnaryKernel
 /// <summary>ln(1 + x).</summary>
 internal readonly struct Log1pKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -63,6 +71,8 @@ internal readonly struct Log1pKernel : IUnaryKernel
 /// <summary>erf x.</summary>
 internal readonly struct ErfKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -74,6 +84,8 @@ internal readonly struct ErfKernel : IUnaryKernel
 /// <summary>sin x; by scalar code.</summary>
 internal readonly struct SinKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -85,6 +97,8 @@ internal readonly struct SinKernel : IUnaryKernel
 /// <summary>cos x; by scalar code.</summary>
 internal readonly struct CosKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)
@@ -96,6 +110,8 @@ internal readonly struct CosKernel : IUnaryKernel
 /// <summary>tan x; by scalar code.</summary>
 internal readonly struct TanKernel : IUnaryKernel
 {
+    public static bool ComputesLong => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, T>(V x)

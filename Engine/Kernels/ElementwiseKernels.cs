@@ -11,6 +11,9 @@ internal interface IUnaryKernel
         where V : struct, ISimd<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
+    /// <summary>Whether one thread takes longer to compute a number than memory takes to deliver it.</summary>
+    static virtual bool ComputesLong => false;
+
     /// <summary>Constants that <see cref="ApplyHeld"/> wants the loop to keep in registers.</summary>
     static virtual Held<V> Hold<V, T>()
         where V : struct, ISimd<V, T>

@@ -26,6 +26,10 @@ internal unsafe interface ISimd<V, T>
     /// <summary>Writes <see cref="Count"/> values; no alignment needed.</summary>
     static abstract void Store(V value, T* destination);
 
+    /// <summary>Writes past the caches, without reading the lines first; the address must be a multiple of the register's size.</summary>
+    /// <remarks>Other threads may see these writes late: <see cref="System.Runtime.Intrinsics.X86.Sse.StoreFence"/> comes after the last.</remarks>
+    static abstract void StoreStreaming(V value, T* destination);
+
     static abstract V operator +(V left, V right);
 
     static abstract V operator -(V left, V right);

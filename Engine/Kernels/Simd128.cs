@@ -21,6 +21,8 @@ internal unsafe struct Simd128<T>(Vector128<T> value) : ISimd<Simd128<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Simd128<T> value, T* destination) => value.value.Store(destination);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreStreaming(Simd128<T> value, T* destination) => value.value.StoreAlignedNonTemporal(destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd128<T> operator +(Simd128<T> left, Simd128<T> right) => new(left.value + right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd128<T> operator -(Simd128<T> left, Simd128<T> right) => new(left.value - right.value);

@@ -21,6 +21,8 @@ internal unsafe struct Simd256<T>(Vector256<T> value) : ISimd<Simd256<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Simd256<T> value, T* destination) => value.value.Store(destination);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreStreaming(Simd256<T> value, T* destination) => value.value.StoreAlignedNonTemporal(destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> operator +(Simd256<T> left, Simd256<T> right) => new(left.value + right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd256<T> operator -(Simd256<T> left, Simd256<T> right) => new(left.value - right.value);

@@ -20,6 +20,8 @@ internal unsafe struct Simd512<T>(Vector512<T> value) : ISimd<Simd512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Simd512<T> value, T* destination) => value.value.Store(destination);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreStreaming(Simd512<T> value, T* destination) => value.value.StoreAlignedNonTemporal(destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> operator +(Simd512<T> left, Simd512<T> right) => new(left.value + right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Simd512<T> operator -(Simd512<T> left, Simd512<T> right) => new(left.value - right.value);

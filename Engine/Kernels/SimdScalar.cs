@@ -19,6 +19,8 @@ internal readonly unsafe struct SimdScalar<T>(T value) : ISimd<SimdScalar<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(SimdScalar<T> value, T* destination) => *destination = value.value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreStreaming(SimdScalar<T> value, T* destination) => *destination = value.value;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> operator +(SimdScalar<T> left, SimdScalar<T> right) => new(left.value + right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static SimdScalar<T> operator -(SimdScalar<T> left, SimdScalar<T> right) => new(left.value - right.value);
