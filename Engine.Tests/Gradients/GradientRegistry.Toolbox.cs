@@ -36,6 +36,27 @@ public static partial class GradientRegistry
         Of("training", () => new GaussianDropout(0.3), [4, 5], training: true),
     ];
 
+    private static IEnumerable<GradientRow> ImageRows() =>
+    [
+        Of("", () => new ZeroPadding1D((2, 1)), [2, 4, 3]),
+        Of("", () => new ZeroPadding2D((1, 0), (2, 1)), [2, 3, 4, 2]),
+        Of("", () => new Cropping1D((2, 1)), [2, 6, 3]),
+        Of("", () => new Cropping2D((1, 0), (2, 1)), [2, 3, 5, 2]),
+        Of("", () => new UpSampling1D(3), [2, 3, 2]),
+        Of("", () => new UpSampling2D((2, 3)), [2, 3, 2, 2]),
+        Of("bilinear", () => new UpSampling2D((3, 2), Interpolation.Bilinear), [2, 3, 4, 2]),
+        Of("training", () => new RandomFlip(), [6, 3, 4, 2], training: true),
+        Of("training", () => new RandomRotation(0.2), [3, 4, 5, 2], training: true),
+        Of("training, nearest, constant", () => new RandomRotation(
+            0.2, FillMode.Constant, Interpolation.Nearest, 3), [3, 4, 5, 2], training: true),
+        Of("training, wrapped", () => new RandomTranslation(0.3, 0.2, FillMode.Wrap), [3, 4, 5, 2], training: true),
+        Of("training", () => new RandomZoom(0.4, fillMode: FillMode.Nearest), [3, 4, 5, 2], training: true),
+        Of("training", () => new RandomCrop(2, 3), [3, 4, 5, 2], training: true),
+        Of("inference", () => new RandomCrop(3, 2), [2, 4, 5, 2]),
+        Of("training", () => new RandomContrast(0.5, (-20, 20)), [3, 3, 4, 2], training: true),
+        Of("training", () => new RandomBrightness(0.01, (-20, 20)), [3, 3, 4, 2], training: true),
+    ];
+
     private static IEnumerable<GradientRow> MergingRows() =>
     [
         Joining("three", () => new Add(), [3, 4], [3, 4], [3, 4]),

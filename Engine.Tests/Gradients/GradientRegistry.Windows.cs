@@ -54,6 +54,15 @@ public static partial class GradientRegistry
         yield return new(line, t => t[0].Convolution1D(t[1], t[2], relu: true, flipKernel: true).Square(), [[2, 7, 3], [3, 3, 4], [4]]) { Case = "flipped, ReLU, squared" };
     }
 
+    private static IEnumerable<GradientRow> Samplings()
+    {
+        const string affine = "AffineTransform(ReadOnlySpan<double>, ValueTuple<int, int>?, Interpolation, FillMode, double)";
+        double[] map = [0.9, -0.35, 0.6, 0.4, 1.1, -0.7], two = [.. map, 1.5, 0, -2.2, 0.1, -1, 3.5];
+        yield return new(affine, t => t[0].AffineTransform(map, fillValue: 2), Image) { Linear = true };
+        yield return new(affine, t => t[0].AffineTransform(two, (4, 3), Interpolation.Nearest, FillMode.Wrap), Image) { Case = "nearest, wrapped", Linear = true };
+        yield return new(affine, t => t[0].AffineTransform(two, (4, 7), fillMode: FillMode.Reflect).Square(), Image) { Case = "reflected, squared" };
+    }
+
     private static IEnumerable<GradientRow> Unfoldings()
     {
         const string pair = "ValueTuple<int, int>";

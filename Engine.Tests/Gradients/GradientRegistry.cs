@@ -7,7 +7,7 @@ public static partial class GradientRegistry
     public static IReadOnlyList<GradientRow> Rows { get; } =
     [
         .. Elementwise(), .. Activations(), .. Reductions(), .. Products(), .. Layout(), .. Places(),
-        .. Convolutions(), .. Unfoldings(), .. Poolings(), .. Softmaxes(), .. Normalizations(), .. LayerRows(), .. ToolboxRows(),
+        .. Convolutions(), .. Samplings(), .. Unfoldings(), .. Poolings(), .. Softmaxes(), .. Normalizations(), .. LayerRows(), .. ToolboxRows(), .. ImageRows(),
         .. MergingRows(), .. LossRows(),
     ];
 

@@ -106,6 +106,19 @@ public unsafe class ThreadIndependenceTests
             fixed (float* px = x, py = y) ReductionCumulative.Sum(px, py, 30, 100, 100, reverse: true);
             return y;
         }),
+        Case("images sampled and the adjoint", x =>
+        {
+            float[] y = new float[30 * 50 * 40 * 3], dx = new float[300_000];
+            double[] maps = [.. Enumerable.Range(0, 30).SelectMany(n => (double[])[0.9, 0.1 * n, -2, -0.1 * n, 1.1, n])];
+            var shape = new ImageSamplingShape(30, 50, 50, 50, 40, 3, true, ImageBorder.Reflect, false);
+            fixed (float* px = x, py = y, pd = dx)
+            fixed (double* map = maps)
+            {
+                ImageSampling<float>.Forward(shape, map, px, py, 0);
+                ImageSampling<float>.Adjoint(shape, map, pd, py);
+            }
+            return [.. y, .. dx];
+        }),
         Case("random normal", x =>
         {
             float[] y = new float[Length];

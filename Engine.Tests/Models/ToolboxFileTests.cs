@@ -68,6 +68,35 @@ public class ToolboxFileTests
     }
 
     [Test]
+    public void Images_and_series_through_borders_and_augmentation()
+    {
+        RoundTrip(
+            () => new Sequential(
+                new Input(6, 6, 2),
+                new RandomFlip(),
+                new RandomRotation(0.1),
+                new RandomTranslation(0.1, 0.1),
+                new RandomZoom(0.1),
+                new RandomContrast(0.1, (-10, 10)),
+                new RandomBrightness(0.1, (-10, 10)),
+                new RandomCrop(4, 5),
+                new ZeroPadding2D(),
+                new UpSampling2D(2, Interpolation.Bilinear),
+                new Conv2D(2, 3),
+                new UpSampling2D(),
+                new Cropping2D((2, 1)),
+                new Flatten(),
+                new Dense(1)),
+            Tensor.RandomNormal([20, 6, 6, 2], 0, 1, new RandomGenerator(1)),
+            _ => { });
+        RoundTrip(
+            () => new Sequential(
+                new Input(6, 2), new ZeroPadding1D(), new Conv1D(2, 3), new UpSampling1D(), new Cropping1D(), new Flatten(), new Dense(1)),
+            Tensor.RandomNormal([20, 6, 2], 0, 1, new RandomGenerator(1)),
+            _ => { });
+    }
+
+    [Test]
     public void Words_through_embeddings()
     {
         static Sequential Make() => new(

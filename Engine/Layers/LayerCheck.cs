@@ -18,6 +18,59 @@ internal static class LayerCheck
         if (value.Height < 1 || value.Width < 1) throw Fail.Value(layer, $"{parameter} is {value}", "give at least 1 for height and width");
     }
 
+    /// <summary>Refuses a negative number in a constructor.</summary>
+    public static int NotNegative(string layer, string parameter, int value) => value >= 0
+        ? value
+        : throw Fail.Value(layer, $"{parameter} is {value}", "give 0 or more");
+
+    /// <summary>A number for both ends of an axis.</summary>
+    public static (int Before, int After) Twice(int value) => (value, value);
+
+    /// <summary>The sides of an image, if none is negative.</summary>
+    public static (int Top, int Bottom, int Left, int Right) Around(
+        string layer, string parameter, (int Top, int Bottom) rows, (int Left, int Right) columns) => (
+            NotNegative(layer, parameter, rows.Top), NotNegative(layer, parameter, rows.Bottom),
+            NotNegative(layer, parameter, columns.Left), NotNegative(layer, parameter, columns.Right));
+
+    /// <summary>The length of a sample's axis with more positions at its ends.</summary>
+    public static int Longer(Shape sample, int axis, int before, int after)
+    {
+        long length = (long)sample[axis] + before + after;
+        return length <= int.MaxValue
+            ? (int)length
+            : throw Fail.Shape("input", $"{length} positions along axis {axis + 1} with {before} and {after} more", "use less padding");
+    }
+
+    /// <summary>The length of a sample's axis with fewer positions at its ends.</summary>
+    public static int Shorter(Shape sample, int axis, int before, int after)
+    {
+        long length = (long)sample[axis] - before - after;
+        return length >= 1
+            ? (int)length
+            : throw Fail.Shape(
+                "input",
+                $"{sample[axis]} positions along axis {axis + 1}, of which {before} and {after} are cut away",
+                "cut away less, so that at least one remains");
+    }
+
+    /// <summary>The length of a sample's axis several times.</summary>
+    public static int Times(Shape sample, int axis, int times)
+    {
+        long length = (long)sample[axis] * times;
+        return length <= int.MaxValue
+            ? (int)length
+            : throw Fail.Shape("input", $"{sample[axis]} positions along axis {axis + 1}, {times} times", "use a smaller size");
+    }
+
+    /// <summary>The range of an image's values; from 0 to 255 by default.</summary>
+    public static (double Lower, double Upper) ValueRange(string layer, (double Lower, double Upper)? range)
+    {
+        (double lower, double upper) = range ?? (0, 255);
+        return double.IsFinite(lower) && double.IsFinite(upper) && lower < upper
+            ? (lower, upper)
+            : throw Fail.Value(layer, $"valueRange is ({lower}, {upper})", "give finite numbers, the smaller one first");
+    }
+
     /// <summary>Refuses inputs that do not count.</summary>
     /// <returns>The type of the output.</returns>
     public static DType Counts(DType inputType, DType outputType) => !inputType.IsFloatingPoint() && inputType != DType.Bool
