@@ -5,8 +5,8 @@ namespace Engine.Data;
 /// <summary>Cuts a data set into batches, epoch after epoch, and reads the next batch on a second thread while the last one is
 /// used.</summary>
 /// <remarks>
-/// Two pairs of buffers take turns: a batch is valid until the one after it is asked for. The order depends on (seed, epoch) alone.
-/// What goes wrong in the data set reaches the caller of <see cref="Next"/>.
+/// Pairs of buffers take turns, one more than batches are read ahead: a batch is valid until the one after it is asked for. The order
+/// depends on (seed, epoch) alone. What goes wrong in the data set reaches the caller of <see cref="Next"/> at the batch it belongs to.
 /// </remarks>
 internal sealed class BatchReader : IDisposable
 {
@@ -15,11 +15,12 @@ internal sealed class BatchReader : IDisposable
     private readonly int[] order;
     private readonly int batchSize;
     private readonly ulong? shuffleSeed;
-    private readonly Slot[] slots = [new(), new()];
+    private readonly Slot[] slots;
     private readonly SemaphoreSlim wanted = new(0), ready = new(0);
     private readonly Thread? worker;
+    private int epoch;
     private int next;
-    private int requested;
+    private int reading;
     private int readAhead;
     private ExceptionDispatchInfo? failure;
     private volatile bool ended;
@@ -30,16 +31,21 @@ internal sealed class BatchReader : IDisposable
     /// <param name="batchSize">Samples in a batch; the last one has what remains.</param>
     /// <param name="shuffleSeed">The seed of the order, which changes with each epoch; null for the order of <paramref
     /// name="samples"/>.</param>
-    public BatchReader(Dataset data, int[]? samples, int batchSize, ulong? shuffleSeed)
+    /// <param name="dropRemainder">Whether a last batch of fewer samples is left out.</param>
+    public BatchReader(Dataset data, int[]? samples, int batchSize, ulong? shuffleSeed, bool dropRemainder = false)
     {
         this.data = data;
         this.samples = samples ?? AllOf(data);
-        this.batchSize = Math.Min(batchSize, Math.Max(1, this.samples.Length));
+        this.batchSize = dropRemainder ? batchSize : Math.Min(batchSize, Math.Max(1, this.samples.Length));
         this.shuffleSeed = shuffleSeed;
         order = (int[])this.samples.Clone();
-        BatchCount = (order.Length + this.batchSize - 1) / this.batchSize;
-        foreach (Slot slot in slots[..Math.Min(2, BatchCount)]) slot.Allocate(data, this.batchSize, order.Length % this.batchSize);
-        if (BatchCount < 2) return;
+        int remainder = order.Length % this.batchSize;
+        BatchCount = order.Length / this.batchSize + (remainder > 0 && !dropRemainder ? 1 : 0);
+        SampleCount = order.Length - (dropRemainder ? remainder : 0);
+        int ahead = Math.Min(data.BatchesAhead, BatchCount - 1);
+        slots = new Slot[Math.Max(1, ahead + 1)];
+        foreach (ref Slot slot in slots.AsSpan()) slot = new Slot(data, BatchCount == 0 ? 0 : this.batchSize, remainder);
+        if (ahead < 1) return;
         worker = new Thread(Work) { IsBackground = true, Name = "Engine batch reader" };
         worker.Start();
     }
@@ -48,7 +54,7 @@ internal sealed class BatchReader : IDisposable
     public int BatchCount { get; }
 
     /// <summary>The samples of an epoch.</summary>
-    public int SampleCount => order.Length;
+    public int SampleCount { get; }
 
     /// <summary>The samples 0 … n − 1 of a data set.</summary>
     public static int[] AllOf(Dataset data)
@@ -65,10 +71,11 @@ internal sealed class BatchReader : IDisposable
         // What the worker still reads belongs to the epoch before.
         for (; readAhead > 0; readAhead--) ready.Wait();
         failure = null;
+        this.epoch = epoch;
         samples.CopyTo(order, 0);
         if (shuffleSeed is { } seed) new RandomGenerator(seed).Split("shuffle").Split((ulong)epoch).Shuffle(order.AsSpan());
-        next = 0;
-        ReadAhead(0);
+        (next, reading) = (0, 0);
+        for (int batch = 0; batch < slots.Length - 1; batch++) ReadAhead(batch);
     }
 
     /// <summary>The next batch of the epoch; false after the last.</summary>
@@ -76,12 +83,14 @@ internal sealed class BatchReader : IDisposable
     /// <param name="labels">Its labels; null where the data set has none.</param>
     public bool Next(out Tensor features, out Tensor? labels)
     {
+        failure?.Throw();
         if (next == BatchCount)
         {
-            (features, labels) = (slots[0].Features!, null);
+            (features, labels) = (slots[0].Features, null);
             return false;
         }
 
+        Slot slot = slots[next % slots.Length];
         if (worker is null)
         {
             Read(next);
@@ -90,14 +99,14 @@ internal sealed class BatchReader : IDisposable
         {
             ready.Wait();
             readAhead--;
+            failure = slot.Failure;
             failure?.Throw();
         }
 
-        Slot slot = slots[next & 1];
         bool whole = (next + 1) * batchSize <= order.Length;
-        (features, labels) = whole ? (slot.Features!, slot.Labels) : (slot.LastFeatures!, slot.LastLabels);
+        (features, labels) = whole ? (slot.Features, slot.Labels) : (slot.LastFeatures, slot.LastLabels);
+        ReadAhead(next + slots.Length - 1);
         next++;
-        ReadAhead(next);
         return true;
     }
 
@@ -113,8 +122,7 @@ internal sealed class BatchReader : IDisposable
 
     private void ReadAhead(int batch)
     {
-        if (worker is null || batch == BatchCount) return;
-        requested = batch;
+        if (worker is null || batch >= BatchCount) return;
         readAhead++;
         wanted.Release();
     }
@@ -125,13 +133,16 @@ internal sealed class BatchReader : IDisposable
         {
             wanted.Wait();
             if (ended) return;
+            int batch = reading++;
+            Slot slot = slots[batch % slots.Length];
             try
             {
-                Read(requested);
+                slot.Failure = null;
+                Read(batch);
             }
             catch (Exception e)
             {
-                failure = ExceptionDispatchInfo.Capture(e);
+                slot.Failure = ExceptionDispatchInfo.Capture(e);
             }
 
             ready.Release();
@@ -140,30 +151,32 @@ internal sealed class BatchReader : IDisposable
 
     private void Read(int batch)
     {
-        Slot slot = slots[batch & 1];
+        Slot slot = slots[batch % slots.Length];
         int first = batch * batchSize, count = Math.Min(batchSize, order.Length - first);
         bool whole = count == batchSize;
-        data.Read(order.AsSpan(first, count), whole ? slot.Features! : slot.LastFeatures!, whole ? slot.Labels : slot.LastLabels);
+        data.Read(order.AsSpan(first, count), epoch, whole ? slot.Features : slot.LastFeatures, whole ? slot.Labels : slot.LastLabels);
     }
 
     /// <summary>The buffers of one batch, and the same memory under the shape of the last, smaller batch.</summary>
     private sealed class Slot
     {
-        public Tensor? Features { get; private set; }
-
-        public Tensor? Labels { get; private set; }
-
-        public Tensor? LastFeatures { get; private set; }
-
-        public Tensor? LastLabels { get; private set; }
-
-        public void Allocate(Dataset data, int count, int last)
+        public Slot(Dataset data, int count, int last)
         {
             Features = Tensor.EmptyFree(data.FeatureShape.Insert(0, count), data.FeatureType);
-            LastFeatures = Features.Alias(Features.Shape.With(0, last));
-            if (data.Labels is not { } labels) return;
-            Labels = Tensor.EmptyFree(labels.Shape.With(0, count), labels.DType);
-            LastLabels = Labels.Alias(Labels.Shape.With(0, last));
+            LastFeatures = Features.Alias(Features.Shape.With(0, Math.Min(last, count)));
+            if (data.LabelShape is not { } shape) return;
+            Labels = Tensor.EmptyFree(shape.Insert(0, count), data.LabelType);
+            LastLabels = Labels.Alias(Labels.Shape.With(0, Math.Min(last, count)));
         }
+
+        public Tensor Features { get; }
+
+        public Tensor? Labels { get; }
+
+        public Tensor LastFeatures { get; }
+
+        public Tensor? LastLabels { get; }
+
+        public ExceptionDispatchInfo? Failure { get; set; }
     }
 }

@@ -3,11 +3,12 @@ using System.IO.Compression;
 
 namespace Engine.Formats;
 
-/// <summary>Writes PNG images of 8 bits a channel, grey or RGB.</summary>
+/// <summary>PNG images of 8 bits a channel, grey or RGB.</summary>
 /// <remarks>
-/// One IHDR, one IDAT and one IEND chunk, filter 0. Source: W3C, "Portable Network Graphics (PNG) Specification", ISO/IEC 15948.
+/// Written with one IHDR, one IDAT and one IEND chunk, filter 0. Source: W3C, "Portable Network Graphics (PNG) Specification",
+/// ISO/IEC 15948.
 /// </remarks>
-public static class Png
+public static partial class Png
 {
     private static readonly uint[] CrcTable = MakeCrcTable();
 

@@ -36,7 +36,7 @@ public partial class Model
     {
         string where = $"{Path}: {method}";
         if (data.Count == 0) throw Fail.Value(where, "the data set is empty", "give at least one sample");
-        if (data.Labels is null) throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
+        if (data.LabelShape is null) throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
         CheckFeatures(method, data);
         CheckSingleOutput(method);
     }
@@ -49,7 +49,7 @@ public partial class Model
         if (data.FeatureShape != wanted)
         {
             throw Fail.Shape($"{Path}: {method}",
-                $"the samples have shape {data.FeatureShape} (features {data.Features.Shape}), the model takes {wanted}",
+                $"the samples have shape {data.FeatureShape} (features {data.FeatureShape.Insert(0, data.Count)}), the model takes {wanted}",
                 wanted.Length == data.FeatureShape.Length ? "Reshape the features, for example to give images a channel axis" : "give samples of the model's input shape");
         }
     }
