@@ -14,20 +14,6 @@ public class MnistTests
     [TearDown]
     public void RemoveFolder() => folder.Dispose();
 
-    /// <summary>The real files: in the folder that ENGINE_DATA names, or in shared/data beside the checkout.</summary>
-    private static string? RealFolder()
-    {
-        string? named = Environment.GetEnvironmentVariable("ENGINE_DATA");
-        if (named is not null) return Path.Combine(named, "mnist");
-        for (DirectoryInfo? up = new(AppContext.BaseDirectory); up is not null; up = up.Parent)
-        {
-            string beside = Path.Combine(up.FullName, "shared", "data", "mnist");
-            if (Directory.Exists(beside)) return beside;
-        }
-
-        return null;
-    }
-
     private void WriteSet(int train = 7, int test = 3)
     {
         foreach ((string part, int count, ulong seed) in new[] { ("train", train, 1UL), ("t10k", test, 2UL) })
@@ -60,8 +46,8 @@ public class MnistTests
     [Test]
     public void The_real_files_have_their_known_sizes_counts_and_sums()
     {
-        string? real = RealFolder();
-        if (real is null || !Directory.Exists(real))
+        string? real = RealData.Folder("mnist");
+        if (real is null)
         {
             Assert.Ignore("The MNIST files are not here: set ENGINE_DATA to a folder whose subfolder mnist holds them. "
                 + "The generated twin of this test ran.");

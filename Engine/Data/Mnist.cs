@@ -7,7 +7,7 @@ namespace Engine.Data;
 /// Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", 1998.
 /// A folder may hold any numbers of images in these files; their sizes, counts and labels are checked before use.
 /// </remarks>
-public static class Mnist
+public static partial class Mnist
 {
     /// <summary>The side of an image in pixels: 28.</summary>
     public const int Side = 28;
