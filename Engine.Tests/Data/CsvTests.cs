@@ -79,22 +79,29 @@ public class CsvTests
         string path = File(Flowers);
         Assert.That(() => Dataset.FromCsv(path, "Kind"), Throws.TypeOf<FileFormatException>()
             .With.Message.Contains("the header has \"length\", \"width\", \"kind\", column \"Kind\" was wanted"));
-        Assert.That(() => Dataset.FromCsv(path, 3), Throws.TypeOf<FileFormatException>().With.Message.Contains("3 columns came, one at place 3"));
+        Assert.That(() => Dataset.FromCsv(path, 3),
+            Throws.TypeOf<FileFormatException>().With.Message.Contains("3 columns came, one at place 3"));
         Assert.That(() => Dataset.FromCsv(path, ^4), Throws.TypeOf<FileFormatException>().With.Message.Contains("one at place ^4"));
         Assert.That(() => Dataset.FromCsv(path, -1), Throws.TypeOf<ValueException>().With.Message.Contains("column -1"));
-        Assert.That(() => Dataset.FromCsv(path, "kind", hasHeader: false), Throws.TypeOf<ValueException>().With.Message.Contains("hasHeader"));
+        Assert.That(() => Dataset.FromCsv(path, "kind", hasHeader: false),
+            Throws.TypeOf<ValueException>().With.Message.Contains("hasHeader"));
         Assert.That(() => Dataset.FromCsv(path, "kind", features: []), Throws.TypeOf<ValueException>().With.Message.Contains("empty list"));
-        Assert.That(() => Dataset.FromCsv(path, classes: ["a"]), Throws.TypeOf<ValueException>().With.Message.Contains("classes were given"));
-        Assert.That(() => Dataset.FromCsv(path, "kind", classes: ["a", "a"]), Throws.TypeOf<ValueException>().With.Message.Contains("twice"));
+        Assert.That(() => Dataset.FromCsv(path, classes: ["a"]),
+            Throws.TypeOf<ValueException>().With.Message.Contains("classes were given"));
+        Assert.That(() => Dataset.FromCsv(path, "kind", classes: ["a", "a"]),
+            Throws.TypeOf<ValueException>().With.Message.Contains("twice"));
         Assert.That(() => Dataset.FromCsv(path, "kind", classes: ["setosa"]), Throws.TypeOf<FileFormatException>()
             .With.Message.Contains("line 3").And.Message.Contains("\"versi,color\" came, one of \"setosa\" was wanted"));
         Assert.That(() => Dataset.FromCsv(path, "kind", labels: CsvLabels.Integers), Throws.TypeOf<FileFormatException>()
             .With.Message.Contains("\"setosa\" came, a whole number"));
         Assert.That(() => Dataset.FromCsv(path, delimiter: '"'), Throws.TypeOf<ValueException>().With.Message.Contains("U+0022"));
-        Assert.That(() => Dataset.FromCsv(path, "kind", maxBytes: 16), Throws.TypeOf<FileFormatException>().With.Message.Contains("raise maxBytes"));
+        Assert.That(() => Dataset.FromCsv(path, "kind", maxBytes: 16),
+            Throws.TypeOf<FileFormatException>().With.Message.Contains("raise maxBytes"));
         Assert.That(() => Dataset.FromCsv(folder["none"]), Throws.TypeOf<FileFormatException>().With.Message.Contains("no such file"));
-        Assert.That(() => Dataset.FromCsv(File("a,a\n1,2\n"), "a"), Throws.TypeOf<FileFormatException>().With.Message.Contains("\"a\" twice"));
-        Assert.That(() => Dataset.FromCsv(File("a\n1\n"), "a"), Throws.TypeOf<FileFormatException>().With.Message.Contains("it is the label's"));
+        Assert.That(() => Dataset.FromCsv(File("a,a\n1,2\n"), "a"),
+            Throws.TypeOf<FileFormatException>().With.Message.Contains("\"a\" twice"));
+        Assert.That(() => Dataset.FromCsv(File("a\n1\n"), "a"),
+            Throws.TypeOf<FileFormatException>().With.Message.Contains("it is the label's"));
         Assert.That(() => Dataset.FromCsv(folder.Write("x.csv", [(byte)'a', 0xFF, (byte)'\n', (byte)'1', (byte)'\n'])),
             Throws.TypeOf<FileFormatException>().With.Message.Contains("UTF-8 was wanted"));
     }

@@ -266,7 +266,8 @@ public class DatasetViewTests
             Throws.TypeOf<ValueException>().With.Message.Contains("0 samples"));
         Assert.That(() => Dataset.FromGenerator([]), Throws.TypeOf<ValueException>().With.Message.Contains("no sample came"));
         Assert.That(() => new Own(-1), Throws.TypeOf<ValueException>().With.Message.Contains("count is -1"));
-        Assert.That(() => new Own(2).Cache(), Throws.TypeOf<ModelException>().With.Message.Contains("Own").And.Message.Contains("override Read"));
+        Assert.That(() => new Own(2).Cache(),
+            Throws.TypeOf<ModelException>().With.Message.Contains("Own").And.Message.Contains("override Read"));
     }
 
     private sealed class Own(int count) : Dataset(count, [2]);

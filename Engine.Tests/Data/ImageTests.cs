@@ -76,7 +76,8 @@ public class ImageTests
         Assert.That(data.Batch(3).First().Features.ToArray<float>(), Is.EqualTo(new[] { 0, 0.2f, 0.4f, 0.6f, 0.8f, 1 }).Within(1e-7));
         Assert.That(Dataset.FromIdx(folder["x"]).Labels, Is.Null);
         Idx.Write<byte>(folder["y"], [2], new byte[2]);
-        Assert.That(() => Dataset.FromIdx(folder["x"], folder["y"]), Throws.TypeOf<ShapeException>().With.Message.Contains("one label for each"));
+        Assert.That(() => Dataset.FromIdx(folder["x"], folder["y"]),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("one label for each"));
     }
 
     [Test]
@@ -114,12 +115,15 @@ public class ImageTests
     {
         Tensor images = Tensor.Zeros([2, 3, 3, 1]);
         Assert.That(() => ImageGrid.Compose(Tensor.Zeros([3, 3, 1])), Throws.TypeOf<ShapeException>().With.Message.Contains("[3, 3, 1]"));
-        Assert.That(() => ImageGrid.Compose(Tensor.Zeros([1, 3, 3, 2])), Throws.TypeOf<ShapeException>().With.Message.Contains("[N, H, W, 3]"));
-        Assert.That(() => ImageGrid.Compose(Tensor.Zeros([0, 3, 3, 1])), Throws.TypeOf<ShapeException>().With.Message.Contains("at least one"));
+        Assert.That(() => ImageGrid.Compose(Tensor.Zeros([1, 3, 3, 2])),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("[N, H, W, 3]"));
+        Assert.That(() => ImageGrid.Compose(Tensor.Zeros([0, 3, 3, 1])),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("at least one"));
         Assert.That(() => ImageGrid.Compose(images.Cast(DType.Int32)), Throws.TypeOf<DTypeException>().With.Message.Contains("Int32"));
         Assert.That(() => ImageGrid.Compose(images, columns: 0), Throws.TypeOf<ValueException>().With.Message.Contains("columns is 0"));
         Assert.That(() => ImageGrid.Compose(images, padding: -1), Throws.TypeOf<ValueException>().With.Message.Contains("padding is -1"));
-        Assert.That(() => ImageGrid.Compose(images, padding: int.MaxValue), Throws.TypeOf<ShapeException>().With.Message.Contains("fewer images"));
+        Assert.That(() => ImageGrid.Compose(images, padding: int.MaxValue),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("fewer images"));
         Assert.That(() => ImageGrid.Compose(images + double.NaN), Throws.TypeOf<ValueException>().With.Message.Contains("NaN"));
     }
 }

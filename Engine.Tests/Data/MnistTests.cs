@@ -101,4 +101,25 @@ public class MnistTests
         Assert.That(() => Mnist.Read(folder.Folder),
             Throws.TypeOf<FileFormatException>().With.Message.Contains("label 3 is 10, 0 to 9 was wanted"));
     }
+
+    [Test]
+    public void A_set_takes_no_more_memory_than_its_bytes_and_labels()
+    {
+        WriteSet(3000, 500);
+        foreach (string file in Directory.GetFiles(folder.Folder))
+        {
+            folder.Write(Path.GetFileName(file) + ".gz", IdxTests.Gzip(File.ReadAllBytes(file)));
+            File.Delete(file);
+        }
+
+        Mnist.Load(folder.Folder);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        (Dataset train, Dataset test) = Mnist.Load(folder.Folder);
+        long taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.That((train.Features.DType, train.Count + test.Count), Is.EqualTo((DType.UInt8, 3500)));
+
+        // 70,000 images in 60 MB leave 857 bytes for each, 784 of them pixels.
+        Assert.That(taken, Is.LessThan(3500 * 857 + (200 << 10)));
+        Assert.That(train.Split(0.8).First.Take(5).Features.DType, Is.EqualTo(DType.UInt8));
+    }
 }

@@ -152,8 +152,10 @@ public class PngReadingTests
     public void Size_limits_and_missing_files_are_told()
     {
         Png.Write(folder["x"], new byte[600], 20, 30);
-        Assert.That(() => Png.Load(folder["x"], maxBytes: 300), Throws.TypeOf<FileFormatException>().With.Message.Contains("raise maxBytes"));
-        Assert.That(() => Png.ReadShape(folder["x"], maxBytes: 300), Throws.TypeOf<FileFormatException>().With.Message.Contains("20 rows of 30"));
+        Assert.That(() => Png.Load(folder["x"], maxBytes: 300),
+            Throws.TypeOf<FileFormatException>().With.Message.Contains("raise maxBytes"));
+        Assert.That(() => Png.ReadShape(folder["x"], maxBytes: 300),
+            Throws.TypeOf<FileFormatException>().With.Message.Contains("20 rows of 30"));
         Assert.That(() => Png.Load(folder["none"]), Throws.TypeOf<FileFormatException>().With.Message.Contains("no such file"));
     }
 

@@ -42,7 +42,7 @@ public class PyTorchWeightsTests
         new Dense(5, Activation.ReLU),
         new Dense(2));
 
-    private void Reproduces(Model model, string name, DType inputType = DType.Float32)
+    private static void Reproduces(Model model, string name, DType inputType = DType.Float32)
     {
         Tensor y = model.Predict(Stored.Get(name + ".x").Cast(inputType)).Cast(DType.Float64);
         Stored.AssertEqual(y, name + ".y", 1e-5);
