@@ -145,7 +145,8 @@ public class CsvTests
     public void Thousands_of_mutations_are_refused_in_own_words_or_read()
     {
         byte[] plain = [.. System.Text.Encoding.UTF8.GetBytes(Flowers)], wide = [.. System.Text.Encoding.UTF8.GetBytes(
-            "a,b,c,kind\r\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"{i},{i}.5e{i % 7},\"{-i}\",\"k \"\"{i % 3}\"\"\"\r\n")))];
+            "a,b,c,kind\r\n" + string.Concat(
+                Enumerable.Range(0, 20).Select(i => $"{i},{i}.5e{i % 7},\"{-i}\",\"k \"\"{i % 3}\"\"\"\r\n")))];
         int refused = Mutation.RefusesOnlyInOwnWords([plain, wide], path => Dataset.FromCsv(path, ^1), maxBytes: 2 << 20);
         Assert.That(refused, Is.GreaterThan(500));
     }

@@ -210,7 +210,8 @@ public class DatasetViewTests
         for (int again = 0; again < 2; again++)
         {
             EngineException error = Assert.Throws<EngineException>(() => reader.Next(out _, out _))!;
-            Assert.That(error.Message, Does.Contain("Dataset.Map: sample 7").And.Contain("InvalidOperationException").And.Contain("no seven"));
+            Assert.That(error.Message, Does.Contain("Dataset.Map: sample 7")
+                .And.Contain("InvalidOperationException").And.Contain("no seven"));
             Assert.That(error.InnerException, Is.TypeOf<InvalidOperationException>());
             if (ahead == 0) break;
         }

@@ -105,8 +105,8 @@ public class PngReadingTests
         }
 
         byte[] data = Deflate([.. rows]);
-        string path = folder.Write("x", File(Header(Width, Height, type: 2), Chunk("PLTE", [1, 2, 3]), Chunk("IDAT", data[..5]), Chunk("IDAT", []),
-            Chunk("IDAT", data[5..]), Chunk("tIME", new byte[7]), Chunk("IEND", [])));
+        string path = folder.Write("x", File(Header(Width, Height, type: 2), Chunk("PLTE", [1, 2, 3]),
+            Chunk("IDAT", data[..5]), Chunk("IDAT", []), Chunk("IDAT", data[5..]), Chunk("tIME", new byte[7]), Chunk("IEND", [])));
         Assert.That(Png.Load(path).ToArray<byte>(), Is.EqualTo(pixels));
     }
 
@@ -127,7 +127,8 @@ public class PngReadingTests
         yield return Case("enormous", File(Header(int.MaxValue, int.MaxValue), data, end), "2147483647 rows");
         yield return Case("bomb", File(Header(10_000, 20_000), data, end), "no more than so few bytes hold");
         yield return Case("checksum", [.. File(two), .. data[..^1], (byte)(data[^1] ^ 1), .. end], "chunk IDAT has the checksum");
-        yield return Case("chunk too long", [.. File(two), .. BigEndian(1000), .. "IDAT"u8, .. new byte[20]], "a chunk of 1000 bytes is declared");
+        yield return Case("chunk too long", [.. File(two), .. BigEndian(1000), .. "IDAT"u8, .. new byte[20]],
+            "a chunk of 1000 bytes is declared");
         yield return Case("cut", [.. File(two, data), 0, 0], "ends within a chunk");
         yield return Case("no end", File(two, data), "without IEND");
         yield return Case("no pixels", File(two, end), "the pixels end in row 0");

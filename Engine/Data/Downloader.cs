@@ -62,7 +62,8 @@ internal static class Downloader
             await FetchPart(what, client, address, part, file, cancellationToken).ConfigureAwait(false);
             if (!await IsSound(part, file, cancellationToken).ConfigureAwait(false))
             {
-                string came = $"{new FileInfo(part).Length} bytes with the SHA-256 sum {await Sum(part, cancellationToken).ConfigureAwait(false)}";
+                string sum = await Sum(part, cancellationToken).ConfigureAwait(false);
+                string came = $"{new FileInfo(part).Length} bytes with the SHA-256 sum {sum}";
                 File.Delete(part);
                 throw new FileFormatException($"{what} \"{target}\": {address} gave {came}, {file.Length} bytes with {file.Sha256} were "
                     + "wanted. The file was not kept; try again, or name another base address.");
@@ -87,8 +88,8 @@ internal static class Downloader
             {
                 if (attempt < Tries) continue;
                 long there = File.Exists(part) ? new FileInfo(part).Length : 0;
-                throw new FileFormatException($"{what} \"{part}\": {address} broke off after {there} bytes ({e.Message}), {file.Length} bytes "
-                    + "were wanted. Check the connection and call again: what is there is kept and not asked for again.", e);
+                throw new FileFormatException($"{what} \"{part}\": {address} broke off after {there} bytes ({e.Message}), "
+                    + $"{file.Length} bytes were wanted. Check the connection and call again: what is there is kept and not asked for again.", e);
             }
         }
     }
@@ -109,8 +110,8 @@ internal static class Downloader
             await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
         {
-            throw new FileFormatException($"{what} \"{part}\": {address} answered {(int)response.StatusCode} {response.ReasonPhrase}, the file "
-                + $"was wanted. Check the base address, or bring {file.Name} into the folder by hand.");
+            throw new FileFormatException($"{what} \"{part}\": {address} answered {(int)response.StatusCode} {response.ReasonPhrase}, "
+                + $"the file was wanted. Check the base address, or bring {file.Name} into the folder by hand.");
         }
 
         // A server that does not know ranges sends the whole file again.

@@ -29,8 +29,8 @@ public sealed class ImageFolderDataset : Dataset
         {
             if (!Directory.Exists(folder))
             {
-                throw new FileFormatException($"Images \"{folder}\": there is no such folder, one with a folder of PNG files for each class "
-                    + "was wanted. Check the path.");
+                throw new FileFormatException($"Images \"{folder}\": there is no such folder, one with a folder of PNG files "
+                    + "for each class was wanted. Check the path.");
             }
 
             folders = Directory.GetDirectories(folder);
@@ -51,8 +51,8 @@ public sealed class ImageFolderDataset : Dataset
 
         if (files.Count == 0)
         {
-            throw new FileFormatException($"Images \"{folder}\": {folders.Length} folders without a PNG file are there, one with PNG files for "
-                + "each class was wanted. Check the path, and that the files end in .png.");
+            throw new FileFormatException($"Images \"{folder}\": {folders.Length} folders without a PNG file are there, one with "
+                + "PNG files for each class was wanted. Check the path, and that the files end in .png.");
         }
 
         Shape first = Png.ReadShape(files[0]);

@@ -36,7 +36,8 @@ public static class ImageGrid
     /// <param name="columns">Images in a row; by default ⌈√N⌉.</param>
     /// <param name="padding">Black pixels between images and around them; 2 by default.</param>
     /// <param name="range">Which numbers are black and white; bytes are taken as they are. What lies beyond becomes black or white.</param>
-    /// <returns>UInt8 [rows·(H + padding) + padding, columns·(W + padding) + padding, channels], rounded to the nearest of 256 steps.</returns>
+    /// <returns>UInt8 [rows·(H + padding) + padding, columns·(W + padding) + padding, channels], rounded to the nearest of 256
+    /// steps.</returns>
     /// <exception cref="ShapeException">The images have another shape, there are none, or the picture would be too large.</exception>
     /// <exception cref="DTypeException">The images are neither bytes nor Float32 nor Float64.</exception>
     /// <exception cref="ValueException">A number is out of range, or an image holds NaN.</exception>

@@ -5,7 +5,7 @@ namespace Engine.Data;
 /// <content>Download.</content>
 public static partial class Mnist
 {
-    /// <summary>Where <see cref="Download"/> looks unless the caller says otherwise: a copy of the files that PyTorch's users share.</summary>
+    /// <summary>Where <see cref="Download"/> looks unless the caller says otherwise: the copy that PyTorch's users share.</summary>
     public static readonly Uri DefaultBaseAddress = new("https://ossci-datasets.s3.amazonaws.com/mnist/");
 
     /// <summary>The four files with their lengths and SHA-256 sums, as published.</summary>

@@ -55,7 +55,8 @@ public static partial class Png
         }
         catch (IOException e)
         {
-            throw new FileFormatException($"PNG \"{path}\": the file cannot be read ({e.Message}), a whole file was wanted. Copy it again.", e);
+            throw new FileFormatException($"PNG \"{path}\": the file cannot be read ({e.Message}), a whole file was wanted. "
+                + "Copy it again.", e);
         }
     }
 
@@ -101,7 +102,8 @@ public static partial class Png
         // Deflate cannot shrink beyond 1032 to 1.
         if (size / 1040 > (UInt128)fileLength)
         {
-            throw Bad(path, $"{height} rows of {width} pixels are declared in {fileLength} bytes", "no more than so few bytes hold was wanted");
+            throw Bad(path, $"{height} rows of {width} pixels are declared in {fileLength} bytes",
+                "no more than so few bytes hold was wanted");
         }
 
         return [(int)height, (int)width, channels];
@@ -119,13 +121,15 @@ public static partial class Png
             uint length = BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
             ReadOnlySpan<byte> type = bytes.Slice(at + 4, 4);
             if (length > (uint)(bytes.Length - at - 12))
-                throw Bad(path, $"a chunk of {length} bytes is declared where {bytes.Length - at - 12} are left", "a whole chunk was wanted");
+                throw Bad(path, $"a chunk of {length} bytes is declared where {bytes.Length - at - 12} are left",
+                    "a whole chunk was wanted");
             CheckSum(path, bytes[(at + 4)..], (int)length);
             ReadOnlySpan<byte> contents = bytes.Slice(at + 8, (int)length);
             bool isData = type.SequenceEqual("IDAT"u8);
             if (isData)
             {
-                if (data.Length > 0 && !lastWasData) throw Bad(path, "other chunks stand between those of pixels", "one run of IDAT was wanted");
+                if (data.Length > 0 && !lastWasData)
+                    throw Bad(path, "other chunks stand between those of pixels", "one run of IDAT was wanted");
                 data.Write(contents);
             }
             else if (type.SequenceEqual("IEND"u8))

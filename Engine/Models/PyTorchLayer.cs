@@ -57,7 +57,8 @@ internal sealed class PyTorchLayer
         {
             case Dense dense:
                 Shape kernel = dense.Kernel.Shape;
-                tensors.Add(new PyTorchTensor("weight", [kernel[1], kernel[0]], dense.Kernel, w => ChannelsLast(w.Transpose(1, 0), flattened)));
+                tensors.Add(new PyTorchTensor("weight", [kernel[1], kernel[0]], dense.Kernel,
+                    w => ChannelsLast(w.Transpose(1, 0), flattened)));
                 AddPlain(tensors, "bias", dense.Bias, null);
                 return tensors;
             case Convolution convolution:
@@ -69,7 +70,8 @@ internal sealed class PyTorchLayer
 
                 Shape window = convolution.Kernel.Shape;
                 tensors.Add(window.Rank == 4
-                    ? new PyTorchTensor("weight", [window[3], window[2], window[0], window[1]], convolution.Kernel, w => w.Transpose(2, 3, 1, 0))
+                    ? new PyTorchTensor("weight", [window[3], window[2], window[0], window[1]], convolution.Kernel,
+                        w => w.Transpose(2, 3, 1, 0))
                     : new PyTorchTensor("weight", [window[2], window[1], window[0]], convolution.Kernel, w => w.Transpose(2, 1, 0)));
                 AddPlain(tensors, "bias", convolution.Bias, null);
                 return tensors;

@@ -133,7 +133,8 @@ public static class PyTorchWeights
     private static string Parent(string name) => name.LastIndexOf('.') is >= 0 and var point ? name[..point] : "";
 
     private static int? Number(string module) =>
-        int.TryParse(module[(module.LastIndexOf('.') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        int.TryParse(module[(module.LastIndexOf('.') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number : null;
 
     private static FileFormatException Bad(string path, string problem, string remedy) =>
         new($"PyTorchWeights \"{path}\": {problem}. {remedy}; nothing was changed.");
