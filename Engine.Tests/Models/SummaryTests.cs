@@ -1,5 +1,7 @@
 using Engine.Layers;
+using Engine.Losses;
 using Engine.Models;
+using Engine.Optimizers;
 
 namespace Engine.Tests.Models;
 
@@ -23,8 +25,21 @@ public class SummaryTests
             {rule}
             total                                                     225,034      2,631,040
             225,034 trainable, 0 not trainable, 900 kB
+            a training step of 32: 8275 kB: gradients 900 kB, optimizer 1800 kB, outputs 4675 kB
 
             """));
+    }
+
+    [Test]
+    public void The_memory_of_a_step_grows_with_the_batch_and_the_optimizer()
+    {
+        // Outputs: 16 + 16 + 2 numbers a sample; weights: 2·16 + 16 + 16·2 + 2 = 82; Adam keeps two numbers for each.
+        Sequential model = TinyModels.Classifier();
+        Assert.That(model.Summary(batchSize: 10), Does.Contain(
+            $"a training step of 10: {4 * (82 * 4 + 340)} bytes: gradients 328 bytes, optimizer 656 bytes, outputs 1360 bytes"));
+        model.Compile(new SGD(), new SparseCategoricalCrossentropy());
+        Assert.That(model.Summary(batchSize: 1), Does.Contain("step of 1: 792 bytes: gradients 328 bytes, optimizer 0 bytes"));
+        Assert.That(Assert.Throws<ValueException>(() => model.Summary(batchSize: 0))!.Message, Does.Contain("batchSize is 0"));
     }
 
     [Test]

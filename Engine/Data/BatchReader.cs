@@ -110,6 +110,9 @@ internal sealed class BatchReader : IDisposable
         return true;
     }
 
+    /// <summary>Which sample of the data set stands in a row of a batch of this epoch.</summary>
+    public int SampleAt(int batch, int row) => order[batch * batchSize + row];
+
     /// <summary>Ends the second thread; waits until it has let go of the data set.</summary>
     public void Dispose()
     {

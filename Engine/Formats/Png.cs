@@ -31,7 +31,8 @@ public static partial class Png
         FormatFile.WriteAtomically(path, stream => Encode(stream, pixels.Span, height, width, channels));
     }
 
-    private static void Encode(Stream stream, ReadOnlySpan<byte> pixels, int height, int width, int channels)
+    /// <summary>Writes an image of checked sizes into a stream.</summary>
+    internal static void Encode(Stream stream, ReadOnlySpan<byte> pixels, int height, int width, int channels)
     {
         stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
 

@@ -41,6 +41,13 @@ public abstract class Callback
     {
     }
 
+    /// <summary>Called before each batch.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch in its epoch.</param>
+    public virtual void OnBatchBegin(Model model, int batch)
+    {
+    }
+
     /// <summary>Called after each batch.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">The batch in its epoch.</param>

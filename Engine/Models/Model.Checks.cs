@@ -5,24 +5,34 @@ namespace Engine.Models;
 /// <content>What is refused before training or evaluation begins.</content>
 public partial class Model
 {
-    private void CheckFit(Dataset data, Dataset? validationData, int epochs, int batchSize, double validationSplit, int initialEpoch)
+    private void CheckFit(TrainingData data, TrainingData? validationData, TrainingRun run)
     {
         string where = $"{Path}: Fit";
         CheckCompiled("Fit");
-        if (epochs < 0) throw Fail.Value(where, $"epochs is {epochs}", "give 0 or more");
-        if (initialEpoch < 0) throw Fail.Value(where, $"initialEpoch is {initialEpoch}", "give 0 or more");
-        CheckBatchSize("Fit", batchSize);
-        if (!(validationSplit is >= 0 and < 1)) throw Fail.Value(where, $"validationSplit is {validationSplit}",
+        if (run.Epochs < 0) throw Fail.Value(where, $"epochs is {run.Epochs}", "give 0 or more");
+        if (run.InitialEpoch < 0) throw Fail.Value(where, $"initialEpoch is {run.InitialEpoch}", "give 0 or more");
+        CheckBatchSize("Fit", run.BatchSize);
+        if (!(run.ValidationSplit is >= 0 and < 1)) throw Fail.Value(where, $"validationSplit is {run.ValidationSplit}",
             "give 0 or more and less than 1");
-        if (validationSplit > 0 && validationData is not null)
+        if (run.ValidationSplit > 0 && validationData is not null)
             throw Fail.Value(where, "both validationData and validationSplit were given", "give one of them");
+        foreach ((int label, double weight) in run.ClassWeight ?? new Dictionary<int, double>())
+        {
+            if (!(double.IsFinite(weight) && weight >= 0))
+                throw Fail.Value(where, $"the weight of class {label} is {weight}", "give finite numbers, 0 or more");
+        }
+
+        if (run.ClassWeight is not null && data.Weights[0] is not null)
+            throw Fail.Value(where, "both classWeight and sampleWeight were given", "multiply the weights of the samples yourself");
+        if (run.ClassWeight is not null && data.LabelCount > 1)
+            throw Fail.Value(where, $"classWeight was given for {data.LabelCount} outputs", "give sampleWeight for each output");
         CheckData("Fit", data);
         if (validationData is not null) CheckData("Fit(validationData)", validationData);
     }
 
     private void CheckCompiled(string method)
     {
-        if (optimizer is null || loss is null)
+        if (optimizer is null)
             throw Fail.Model($"{Path}: {method}", "the model is not compiled", "call Compile with an optimizer and a loss first");
     }
 
@@ -31,48 +41,100 @@ public partial class Model
         if (batchSize < 1) throw Fail.Value($"{Path}: {method}", $"batchSize is {batchSize}", "give at least 1");
     }
 
-    /// <summary>A data set for training or evaluation: with samples, with labels, of the model's input shape.</summary>
-    private void CheckData(string method, Dataset data)
+    /// <summary>Columns for several inputs or outputs, each there and of one length.</summary>
+    private TrainingData Columns(
+        string method, IReadOnlyList<Tensor> x, IReadOnlyList<Tensor> y, IReadOnlyList<Tensor?>? weights)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        string where = $"{Path}: {method}";
+        if (x.Count == 0) throw Fail.Value(where, "no inputs", "give the samples of each input");
+        if (y.Count == 0) throw Fail.Value(where, "no labels", "give the labels of each output");
+        if (weights is not null && weights.Count != y.Count)
+            throw Fail.Value(where, $"{weights.Count} sampleWeights for {y.Count} outputs", "give weights, or null, for each output");
+        foreach (Tensor column in x.Concat(y))
+        {
+            if (column.Rank == 0 || x[0].Rank == 0 || column.Shape[0] != x[0].Shape[0])
+            {
+                throw Fail.Shape(where, $"columns of shape {x[0].Shape} and {column.Shape}",
+                    "give as many samples for each input and each output, along the first axis");
+            }
+        }
+
+        return TrainingData.Of(x, y, weights);
+    }
+
+    /// <summary>Data for training or evaluation: with samples, with labels, of the model's input shapes.</summary>
+    private void CheckData(string method, TrainingData data)
     {
         string where = $"{Path}: {method}";
         if (data.Count == 0) throw Fail.Value(where, "the data set is empty", "give at least one sample");
-        if (data.LabelShape is null) throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
-        CheckFeatures(method, data);
-        CheckSingleOutput(method);
+        if (data.LabelCount == 0) throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
+        foreach (Tensor? weights in data.Weights)
+        {
+            if (weights is null) continue;
+            if (weights.Rank == 0 || weights.Shape[0] != data.Count)
+                throw Fail.Shape(where, $"sampleWeight of shape {weights.Shape} for {data.Count} samples", "give one weight for each sample");
+            if (weights.DType == DType.Bool)
+                throw Fail.DType(where, "sampleWeight of type Bool", "give numbers, converted with Cast(DType.Float32)");
+        }
+
+        CheckFeatures(method, data.Inputs);
+        if (data.LabelCount != losses.Length)
+        {
+            throw Fail.Model(where, $"labels for {data.LabelCount} outputs came, and the model is compiled with {losses.Length} losses",
+                "give labels, and Compile a loss, for each output");
+        }
+
+        CheckOutputCount(where, losses.Length, "losses");
     }
 
-    private void CheckFeatures(string method, Dataset data)
+    private void CheckFeatures(string method, IReadOnlyList<Dataset> inputs)
     {
         if (graph is null) return;
-        CheckInputCount(1);
-        Shape wanted = graph.Inputs[0].Shape;
-        if (data.FeatureShape != wanted)
+        CheckInputCount(inputs.Count);
+        for (int i = 0; i < inputs.Count; i++)
         {
+            Shape wanted = graph.Inputs[i].Shape;
+            Dataset data = inputs[i];
+            if (data.FeatureShape == wanted) continue;
+            string which = inputs.Count == 1 ? "the samples" : $"the samples of input {i}";
             throw Fail.Shape($"{Path}: {method}",
-                $"the samples have shape {data.FeatureShape} (features {data.FeatureShape.Insert(0, data.Count)}), the model takes {wanted}",
-                wanted.Length == data.FeatureShape.Length ? "Reshape the features, for example to give images a channel axis" : "give samples of the model's input shape");
+                $"{which} have shape {data.FeatureShape} (features {data.FeatureShape.Insert(0, data.Count)}), the model takes {wanted}",
+                wanted.Length == data.FeatureShape.Length
+                    ? "Reshape the features, for example to give images a channel axis"
+                    : "give samples of the model's input shape");
         }
     }
 
     /// <summary>Computes the first sample's loss, so that what does not fit is refused before any weight has changed.</summary>
-    private void CheckFirstBatch(BatchReader reader)
+    private void CheckFirstBatch(TrainingReader reader, IReadOnlyDictionary<int, double>? classWeight)
     {
         reader.Start(0);
-        reader.Next(out Tensor features, out Tensor? labels);
-        EnsureBuilt([features.Shape.Remove(0)], [features.DType]);
+        Batch batch = reader.Next()!;
+        EnsureBuilt([.. batch.Features.Select(x => x.Shape.Remove(0))], [.. batch.Features.Select(x => x.DType)]);
+        CheckOutputCount($"{Path}: Fit", losses.Length, "losses");
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
-        Tensor prediction = Apply(features.Alias(0, features.Shape.With(0, 1)));
-        Tensor first = labels!.Alias(0, labels.Shape.With(0, 1));
-        try
+        Tensor[] predictions = Predictions([.. batch.Features.Select(First)], training: false);
+        for (int i = 0; i < losses.Length; i++)
         {
-            loss!.Compute(first, prediction);
-        }
-        catch (EngineException e) when (e is ShapeException or DTypeException)
-        {
-            throw Fail.Shape($"{Path}: Fit",
-                $"labels {labels.DType} of shape {labels.Shape} do not fit the output {prediction.Shape.With(0, features.Shape[0])} under {loss!.GetType().Name} ({e.Message})",
-                "give labels of the output's shape, or class numbers for a sparse loss, or change the last layer's units");
+            Tensor labels = batch.Labels[i], first = First(labels);
+            try
+            {
+                Tensor? weights = batch.Weights[i] is { } given ? First(given) : null;
+                losses[i].Compute(first, predictions[i], classWeight is null ? weights : WeightsOf(first, predictions[i], classWeight));
+            }
+            catch (EngineException e) when (e is ShapeException or DTypeException)
+            {
+                string which = losses.Length == 1 ? "" : $" of output {i}";
+                throw Fail.Shape($"{Path}: Fit",
+                    $"labels{which} {labels.DType} of shape {labels.Shape} do not fit the output "
+                    + $"{predictions[i].Shape.With(0, batch.Count)} under {losses[i].GetType().Name} ({e.Message})",
+                    "give labels of the output's shape, or class numbers for a sparse loss, or change the last layer's units");
+            }
         }
     }
+
+    private static Tensor First(Tensor column) => column.Alias(0, column.Shape.With(0, 1));
 }

@@ -1,6 +1,5 @@
 using Engine.Data;
 using Engine.Layers;
-using Engine.Metrics;
 
 namespace Engine.Models;
 
@@ -11,26 +10,37 @@ public partial class Model
     /// <param name="x">The features, samples along the first axis.</param>
     /// <param name="y">The labels, samples along the first axis.</param>
     /// <param name="batchSize">Samples computed at a time.</param>
+    /// <param name="sampleWeight">How much each sample counts in the loss, [N], or each step of it, [N, T]; null for 1 each.</param>
     /// <returns>Means over the samples.</returns>
-    public Evaluation Evaluate(Tensor x, Tensor y, int batchSize = 32) => Evaluate(new Dataset(x, y), batchSize);
+    public Evaluation Evaluate(Tensor x, Tensor y, int batchSize = 32, Tensor? sampleWeight = null) =>
+        Evaluate(new Dataset(x, y), batchSize, sampleWeight);
 
     /// <summary>Measures loss and metrics, without training.</summary>
     /// <param name="data">The samples, with labels.</param>
     /// <param name="batchSize">Samples computed at a time.</param>
+    /// <param name="sampleWeight">How much each sample counts in the loss, [N], or each step of it, [N, T]; null for 1 each.</param>
     /// <returns>Means over the samples.</returns>
     /// <exception cref="ModelException">The model is not compiled.</exception>
     /// <exception cref="ShapeException">The samples do not fit the model, or the labels the loss.</exception>
     /// <exception cref="ValueException">The data set is empty or without labels.</exception>
-    public Evaluation Evaluate(Dataset data, int batchSize = 32)
+    public Evaluation Evaluate(Dataset data, int batchSize = 32, Tensor? sampleWeight = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CheckCompiled("Evaluate");
-        CheckBatchSize("Evaluate", batchSize);
-        CheckData("Evaluate", data);
-        EnsureBuilt([data.FeatureShape], [data.FeatureType]);
-        using var reader = new BatchReader(data, null, batchSize, null);
-        return Measure(reader);
+        return Evaluate(TrainingData.Of(data, sampleWeight), batchSize);
     }
+
+    /// <summary>Measures loss and metrics of a model of several inputs or outputs, without training.</summary>
+    /// <param name="x">For each input its samples along the first axis.</param>
+    /// <param name="y">For each output its labels along the first axis.</param>
+    /// <param name="batchSize">Samples computed at a time.</param>
+    /// <param name="sampleWeight">For each output how much each sample counts in the loss; null for 1 each.</param>
+    /// <returns>Means over the samples.</returns>
+    /// <exception cref="ModelException">The model is not compiled.</exception>
+    /// <exception cref="ShapeException">The samples do not fit the model, or the labels the loss.</exception>
+    /// <exception cref="ValueException">A column is missing or empty.</exception>
+    public Evaluation Evaluate(
+        IReadOnlyList<Tensor> x, IReadOnlyList<Tensor> y, int batchSize = 32, IReadOnlyList<Tensor?>? sampleWeight = null) =>
+        Evaluate(Columns("Evaluate", x, y, sampleWeight), batchSize);
 
     /// <summary>Computes the output for samples in memory.</summary>
     /// <remarks>Several threads may predict with one model at once. Dropout does nothing, normalisation uses its moving averages.</remarks>
@@ -49,7 +59,7 @@ public partial class Model
     {
         ArgumentNullException.ThrowIfNull(data);
         CheckBatchSize("Predict", batchSize);
-        CheckFeatures("Predict", data);
+        CheckFeatures("Predict", [data]);
         CheckSingleOutput("Predict");
         return PredictColumns([data], batchSize)[0];
     }
@@ -114,24 +124,37 @@ public partial class Model
         }
     }
 
-    private Evaluation Measure(BatchReader reader)
+    private Evaluation Evaluate(TrainingData data, int batchSize)
+    {
+        CheckCompiled("Evaluate");
+        CheckBatchSize("Evaluate", batchSize);
+        CheckData("Evaluate", data);
+        EnsureBuilt([.. data.Inputs.Select(input => input.FeatureShape)], [.. data.Inputs.Select(input => input.FeatureType)]);
+        CheckOutputCount($"{Path}: Evaluate", losses.Length, "losses");
+        using var reader = new TrainingReader(data, null, batchSize, null);
+        return Measure(reader);
+    }
+
+    private Evaluation Measure(TrainingReader reader)
     {
         using IDisposable pause = GradientTape.StopRecording();
-        foreach (Metric metric in metrics) metric.Reset();
+        ResetMetrics();
         IReadOnlyList<Variable> trained = TrainableVariables;
         double sum = 0;
+        var parts = new double[losses.Length];
         reader.Start(0);
-        while (reader.Next(out Tensor features, out Tensor? labels))
+        while (reader.Next() is { } batch)
         {
             using var scope = new TensorScope();
             using var terms = new LossTerms();
-            Tensor prediction = Apply(features);
-            sum += features.Shape[0] * TotalLoss(labels!, prediction, terms, trained).ToScalar();
-            foreach (Metric metric in metrics) metric.Update(labels!, prediction);
+            Tensor[] predictions = Predictions(batch.Features, training: false);
+            sum += batch.Count * TotalLoss(batch, predictions, null, terms, trained).ToScalar();
+            for (int i = 0; i < parts.Length; i++) parts[i] += batch.Count * outputLosses[i];
+            UpdateMetrics(batch, predictions);
         }
 
         var measured = new Dictionary<string, double>(StringComparer.Ordinal);
-        Note(measured, sum / reader.SampleCount);
+        Note(measured, OutputNames(), reader.SampleCount, sum, parts);
         return new Evaluation(measured);
     }
 }

@@ -1,6 +1,5 @@
 using Engine.Data;
 using Engine.Layers;
-using Engine.Metrics;
 
 namespace Engine.Models;
 
@@ -23,6 +22,9 @@ public partial class Model
     /// <param name="callbacks">What is told how training goes.</param>
     /// <param name="initialEpoch">The epoch to begin with, counted from 0, when training goes on.</param>
     /// <param name="verbose">What is shown.</param>
+    /// <param name="classWeight">How much the samples of a class count in training; a class that is not named counts 1. Null for 1
+    /// each.</param>
+    /// <param name="sampleWeight">How much each sample counts, [N], or each step of it, [N, T]; null for 1 each.</param>
     /// <returns>Loss and metrics, epoch by epoch.</returns>
     public History Fit(
         Tensor x,
@@ -35,15 +37,19 @@ public partial class Model
         double validationSplit = 0,
         IReadOnlyList<Callback>? callbacks = null,
         int initialEpoch = 0,
-        Verbosity verbose = Verbosity.Progress) =>
-        Fit(new Dataset(x, y), epochs, batchSize, shuffle, seed, validationData, validationSplit, callbacks, initialEpoch, verbose);
+        Verbosity verbose = Verbosity.Progress,
+        IReadOnlyDictionary<int, double>? classWeight = null,
+        Tensor? sampleWeight = null) => Fit(new Dataset(x, y), epochs, batchSize, shuffle, seed, validationData, validationSplit, callbacks,
+            initialEpoch, verbose, classWeight, sampleWeight);
 
     /// <summary>Trains the model: for each batch one step of the optimizer against the gradient of the loss.</summary>
     /// <remarks>
     /// The same seed gives the same bits, on any number of threads. A mean over an epoch weighs each batch by its size. Ctrl+C ends
     /// training after the batch under way, and what was measured so far is returned; an epoch cut short is not in it.
     /// <paramref name="validationSplit"/> takes its samples after a shuffle by the seed, not the last ones as in Keras, which a sorted data
-    /// set would turn into samples of classes that training never sees.
+    /// set would turn into samples of classes that training never sees. Weights multiply the losses, whose sum is still divided by the
+    /// number of samples; as in Keras, weights of samples also count on the samples of a split, weights of classes do not, and metrics
+    /// count each sample once.
     /// </remarks>
     /// <param name="data">The samples, with labels.</param>
     /// <param name="epochs">The epoch before which training ends: how often every sample is used, when it begins at 0.</param>
@@ -55,6 +61,9 @@ public partial class Model
     /// <param name="callbacks">What is told how training goes.</param>
     /// <param name="initialEpoch">The epoch to begin with, counted from 0, when training goes on.</param>
     /// <param name="verbose">What is shown.</param>
+    /// <param name="classWeight">How much the samples of a class count in training; a class that is not named counts 1. Null for 1
+    /// each.</param>
+    /// <param name="sampleWeight">How much each sample counts, [N], or each step of it, [N, T]; null for 1 each.</param>
     /// <returns>Loss and metrics, epoch by epoch.</returns>
     /// <exception cref="ModelException">The model is not compiled, has nothing to train, or its loss became NaN or infinite.</exception>
     /// <exception cref="ShapeException">The samples do not fit the model, or the labels the loss.</exception>
@@ -69,31 +78,78 @@ public partial class Model
         double validationSplit = 0,
         IReadOnlyList<Callback>? callbacks = null,
         int initialEpoch = 0,
-        Verbosity verbose = Verbosity.Progress)
+        Verbosity verbose = Verbosity.Progress,
+        IReadOnlyDictionary<int, double>? classWeight = null,
+        Tensor? sampleWeight = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CheckFit(data, validationData, epochs, batchSize, validationSplit, initialEpoch);
-        if (seed is { } wanted) Seed = wanted;
-        (int[]? trainSamples, int[]? validationSamples) = Split(data, validationSplit);
-        Dataset? validation = validationSamples is null ? validationData : data;
-        var history = new History();
-        using var reader = new BatchReader(data, trainSamples, batchSize, shuffle ? Seed : null);
-        using BatchReader? validationReader = validation is null ? null : new BatchReader(validation, validationSamples, batchSize, null);
-        CheckFirstBatch(reader);
+        var run = new TrainingRun(epochs, initialEpoch, batchSize, shuffle, seed, validationSplit, callbacks ?? [], verbose, classWeight);
+        return Fit(TrainingData.Of(data, sampleWeight), validationData is null ? null : TrainingData.Of(validationData, null), run);
+    }
 
-        var listeners = new List<Callback>(callbacks ?? []);
-        if (TrainingProgress.For(verbose, data.FeatureShape.Rank == 3) is { } progress) listeners.Add(progress);
-        var plan = new TrainingPlan(initialEpoch, epochs, reader.BatchCount, reader.SampleCount, batchSize);
+    /// <summary>Trains a model of several inputs or outputs. See the form for a data set for the details.</summary>
+    /// <param name="x">For each input its samples along the first axis; bytes are scaled to [0, 1].</param>
+    /// <param name="y">For each output its labels along the first axis.</param>
+    /// <param name="epochs">The epoch before which training ends: how often every sample is used, when it begins at 0.</param>
+    /// <param name="batchSize">Samples in a step; the last batch of an epoch has what remains.</param>
+    /// <param name="shuffle">Whether the samples come in a new order each epoch.</param>
+    /// <param name="seed">Sets <see cref="Seed"/> before anything else; null leaves it.</param>
+    /// <param name="validationData">What the loss and metrics are also measured on after each epoch; null for none.</param>
+    /// <param name="validationSplit">The part of the samples to validate on instead, 0 or more and below 1.</param>
+    /// <param name="callbacks">What is told how training goes.</param>
+    /// <param name="initialEpoch">The epoch to begin with, counted from 0, when training goes on.</param>
+    /// <param name="verbose">What is shown.</param>
+    /// <param name="sampleWeight">For each output how much each sample, or each step of it, counts; null, or null for an output, for 1
+    /// each.</param>
+    /// <returns>Loss and metrics, epoch by epoch.</returns>
+    /// <exception cref="ModelException">The model is not compiled, has nothing to train, or its loss became NaN or infinite.</exception>
+    /// <exception cref="ShapeException">The samples do not fit the model, or the labels the loss.</exception>
+    /// <exception cref="ValueException">A column is missing or empty, or a number is out of range.</exception>
+    public History Fit(
+        IReadOnlyList<Tensor> x,
+        IReadOnlyList<Tensor> y,
+        int epochs = 1,
+        int batchSize = 32,
+        bool shuffle = true,
+        ulong? seed = null,
+        (IReadOnlyList<Tensor> X, IReadOnlyList<Tensor> Y)? validationData = null,
+        double validationSplit = 0,
+        IReadOnlyList<Callback>? callbacks = null,
+        int initialEpoch = 0,
+        Verbosity verbose = Verbosity.Progress,
+        IReadOnlyList<Tensor?>? sampleWeight = null)
+    {
+        TrainingData data = Columns("Fit", x, y, sampleWeight);
+        TrainingData? validation = validationData is { } given ? Columns("Fit(validationData)", given.X, given.Y, null) : null;
+        return Fit(data, validation,
+            new TrainingRun(epochs, initialEpoch, batchSize, shuffle, seed, validationSplit, callbacks ?? [], verbose, null));
+    }
+
+    private History Fit(TrainingData data, TrainingData? validationData, TrainingRun run)
+    {
+        CheckFit(data, validationData, run);
+        if (run.Seed is { } wanted) Seed = wanted;
+        (int[]? trainSamples, int[]? validationSamples) = Split(data, run.ValidationSplit);
+        TrainingData? validation = validationSamples is null ? validationData : data;
+        var history = new History();
+        using var reader = new TrainingReader(data, trainSamples, run.BatchSize, run.Shuffle ? Seed : null);
+        using TrainingReader? validationReader =
+            validation is null ? null : new TrainingReader(validation, validationSamples, run.BatchSize, null);
+        CheckFirstBatch(reader, run.ClassWeight);
+
+        var listeners = new List<Callback>(run.Callbacks);
+        if (TrainingProgress.For(run.Verbose, data.Inputs[0].FeatureShape.Rank == 3) is { } progress) listeners.Add(progress);
+        var plan = new TrainingPlan(run.InitialEpoch, run.Epochs, reader.BatchCount, reader.SampleCount, run.BatchSize);
         StopTraining = false;
         optimizer!.ResumeVariableValues(TrainableVariables);
         using var interruption = new Interruption(this);
         try
         {
             foreach (Callback listener in listeners) listener.OnTrainBegin(this, plan);
-            for (int epoch = initialEpoch; epoch < epochs && !StopTraining; epoch++)
+            for (int epoch = run.InitialEpoch; epoch < run.Epochs && !StopTraining; epoch++)
             {
                 foreach (Callback listener in listeners) listener.OnEpochBegin(this, epoch);
-                if (!TrainEpoch(reader, epoch, listeners, out Dictionary<string, double> measured)) break;
+                if (!TrainEpoch(reader, epoch, run.ClassWeight, listeners, out Dictionary<string, double> measured)) break;
                 if (validationReader is not null)
                 {
                     foreach ((string name, double value) in Measure(validationReader).Values) measured[$"val_{name}"] = value;
@@ -124,74 +180,75 @@ public partial class Model
     {
         var data = new Dataset(x, y);
         CheckCompiled("TrainOnBatch");
-        CheckData("TrainOnBatch", data);
+        var columns = TrainingData.Of(data, null);
+        CheckData("TrainOnBatch", columns);
         EnsureBuilt([data.FeatureShape], [data.FeatureType]);
         optimizer!.ResumeVariableValues(TrainableVariables);
-        foreach (Metric metric in metrics) metric.Reset();
+        ResetMetrics();
         // Only bytes need a batch of their own, scaled; other samples are used where they lie.
-        if (data.FeatureType == x.DType) return TrainStep(x, y, TrainedVariables(), 0, 0);
-        using var reader = new BatchReader(data, null, Math.Max(1, data.Count), null);
+        if (data.FeatureType == x.DType) return TrainStep(new Batch([x], [y], [null]), null, TrainedVariables(), 0, 0, null);
+        using var reader = new TrainingReader(columns, null, Math.Max(1, data.Count), null);
         reader.Start(0);
-        reader.Next(out Tensor features, out Tensor? labels);
-        return TrainStep(features, labels!, TrainedVariables(), 0, 0);
+        return TrainStep(reader.Next()!, null, TrainedVariables(), 0, 0, null);
     }
 
     /// <summary>One epoch; false when it was cut short.</summary>
-    private bool TrainEpoch(BatchReader reader, int epoch, List<Callback> listeners, out Dictionary<string, double> measured)
+    private bool TrainEpoch(
+        TrainingReader reader,
+        int epoch,
+        IReadOnlyDictionary<int, double>? classWeight,
+        List<Callback> listeners,
+        out Dictionary<string, double> measured)
     {
         measured = new Dictionary<string, double>(StringComparer.Ordinal);
         IReadOnlyList<Variable> trained = TrainedVariables();
-        foreach (Metric metric in metrics) metric.Reset();
+        string[] names = OutputNames();
+        ResetMetrics();
         double sum = 0;
+        var parts = new double[losses.Length];
         int samples = 0;
         // What was drawn outside training since the last step must not matter: a resumed run has not drawn it.
         RestartCalls();
         reader.Start(epoch);
-        for (int batch = 0; reader.Next(out Tensor features, out Tensor? labels); batch++)
+        for (int index = 0; reader.Next() is { } batch; index++)
         {
-            int count = features.Shape[0];
-            sum += count * TrainStep(features, labels!, trained, epoch, batch);
+            foreach (Callback listener in listeners) listener.OnBatchBegin(this, index);
+            int count = batch.Count;
+            sum += count * TrainStep(batch, classWeight, trained, epoch, index, reader);
+            for (int i = 0; i < parts.Length; i++) parts[i] += count * outputLosses[i];
             samples += count;
-            bool last = batch == reader.BatchCount - 1;
-            if (last || listeners.Count > 0) Note(measured, sum / samples);
-            foreach (Callback listener in listeners) listener.OnBatchEnd(this, batch, measured);
+            bool last = index == reader.BatchCount - 1;
+            if (last || listeners.Count > 0) Note(measured, names, samples, sum, parts);
+            foreach (Callback listener in listeners) listener.OnBatchEnd(this, index, measured);
             if (StopTraining && !last) return false;
         }
 
         return true;
     }
 
-    private double TrainStep(Tensor features, Tensor labels, IReadOnlyList<Variable> trained, int epoch, int batch)
+    private double TrainStep(
+        Batch batch,
+        IReadOnlyDictionary<int, double>? classWeight,
+        IReadOnlyList<Variable> trained,
+        int epoch,
+        int index,
+        TrainingReader? reader)
     {
         using var tape = new GradientTape();
         using var terms = new LossTerms();
-        Tensor prediction = Apply(features, training: true);
-        Tensor error = TotalLoss(labels, prediction, terms, trained);
+        Tensor[] predictions = Predictions(batch.Features, training: true);
+        Tensor error = TotalLoss(batch, predictions, classWeight, terms, trained);
         double value = error.ToScalar();
-        if (!double.IsFinite(value)) throw NumericsSearch.Explain(this, features, labels, value, epoch, batch);
-        using (GradientTape.StopRecording())
+        if (!double.IsFinite(value))
         {
-            foreach (Metric metric in metrics) metric.Update(labels, prediction);
+            var search = new NumericsSearch(this, batch, classWeight, reader is null ? null : row => reader.SampleAt(index, row));
+            throw search.Explain(value, epoch, index);
         }
 
+        using (GradientTape.StopRecording()) UpdateMetrics(batch, predictions);
         optimizer!.Apply(tape.Gradients(error, trained));
         Random.Step++;
         return value;
-    }
-
-    /// <summary>The loss of a batch with what weights and layers add to it. F-X1.</summary>
-    internal Tensor TotalLoss(Tensor labels, Tensor prediction, LossTerms terms, IReadOnlyList<Variable> trained)
-    {
-        Tensor error = loss!.Compute(labels, prediction);
-        if (WeightPenalty(trained) is { } penalty) error += penalty.Cast(error.DType);
-        if (terms.Sum() is { } added) error += added.Cast(error.DType);
-        return error;
-    }
-
-    private void Note(Dictionary<string, double> measured, double meanLoss)
-    {
-        measured["loss"] = meanLoss;
-        foreach (Metric metric in metrics) measured[metric.Name] = metric.Result;
     }
 
     private IReadOnlyList<Variable> TrainedVariables()
@@ -203,7 +260,7 @@ public partial class Model
                 "add layers with weights, or set Trainable on some that it has");
     }
 
-    private (int[]? Train, int[]? Validation) Split(Dataset data, double part)
+    private (int[]? Train, int[]? Validation) Split(TrainingData data, double part)
     {
         if (part == 0) return (null, null);
         int validation = (int)Math.Round(part * data.Count);
@@ -214,10 +271,22 @@ public partial class Model
                 "choose a part that leaves some of both");
         }
 
-        int[] order = BatchReader.AllOf(data);
+        int[] order = BatchReader.AllOf(data.Inputs[0]);
         new RandomGenerator(Seed).Split("validation").Shuffle(order.AsSpan());
         return (order[validation..], order[..validation]);
     }
+
+    /// <summary>What a call of <c>Fit</c> was asked for.</summary>
+    private sealed record TrainingRun(
+        int Epochs,
+        int InitialEpoch,
+        int BatchSize,
+        bool Shuffle,
+        ulong? Seed,
+        double ValidationSplit,
+        IReadOnlyList<Callback> Callbacks,
+        Verbosity Verbose,
+        IReadOnlyDictionary<int, double>? ClassWeight);
 
     /// <summary>While <c>Fit</c> runs, the first Ctrl+C ends it after a batch; a second one ends the program as ever.</summary>
     private sealed class Interruption : IDisposable

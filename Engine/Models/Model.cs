@@ -1,7 +1,4 @@
 using Engine.Layers;
-using Engine.Losses;
-using Engine.Metrics;
-using Engine.Optimizers;
 
 namespace Engine.Models;
 
@@ -14,9 +11,6 @@ public partial class Model : Layer
 {
     private readonly Lock building = new();
     private ModelGraph? graph;
-    private Optimizer? optimizer;
-    private Loss? loss;
-    private Metric[] metrics = [];
     private bool hasLoadedWeights;
 
     /// <summary>A model of one input and one output.</summary>
@@ -64,15 +58,6 @@ public partial class Model : Layer
     /// <summary>How many training steps the model has taken.</summary>
     public long Step => Random.Step;
 
-    /// <summary>The optimizer given to <see cref="Compile"/>; null before.</summary>
-    public Optimizer? Optimizer => optimizer;
-
-    /// <summary>The loss given to <see cref="Compile"/>; null before.</summary>
-    public Loss? Loss => loss;
-
-    /// <summary>The metrics given to <see cref="Compile"/>.</summary>
-    public IReadOnlyList<Metric> Metrics => metrics;
-
     /// <summary>The shapes of one sample of each input; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no
     /// data.</summary>
     public IReadOnlyList<Shape> InputShapes => graph is null ? [] : [.. graph.Inputs.Select(input => input.Shape)];
@@ -82,31 +67,6 @@ public partial class Model : Layer
     public IReadOnlyList<Shape> OutputShapes => graph is null ? [] : [.. graph.Outputs.Select(output => output.Shape)];
 
     internal ModelGraph? Graph => graph;
-
-    /// <summary>Sets how the model is trained and measured.</summary>
-    /// <param name="optimizer">Changes the weights.</param>
-    /// <param name="loss">What training makes small.</param>
-    /// <param name="metrics">What is measured besides the loss.</param>
-    /// <exception cref="ValueException">Two metrics have one name, or the loss is not reduced to one number.</exception>
-    public void Compile(Optimizer optimizer, Loss loss, params ReadOnlySpan<Metric> metrics)
-    {
-        ArgumentNullException.ThrowIfNull(optimizer);
-        ArgumentNullException.ThrowIfNull(loss);
-        if (loss.Reduction == LossReduction.None)
-        {
-            throw Fail.Value($"{Path}: Compile", $"{loss.GetType().Name} with LossReduction.None gives no single number to make small",
-                "give another reduction, or train in a loop of your own");
-        }
-
-        var names = new HashSet<string>(StringComparer.Ordinal) { "loss" };
-        foreach (Metric metric in metrics)
-        {
-            if (!names.Add(metric.Name))
-                throw Fail.Value($"{Path}: Compile", $"two quantities are named \"{metric.Name}\"", "give each metric a name of its own");
-        }
-
-        (this.optimizer, this.loss, this.metrics) = (optimizer, loss, metrics.ToArray());
-    }
 
     /// <summary>Finds a layer by its name.</summary>
     /// <param name="name">Its name in this model.</param>
@@ -162,10 +122,15 @@ public partial class Model : Layer
         return sum;
     }
 
-    /// <summary>The layers, the shapes between them, their parameters and multiplications, as a table of at most 80 columns.</summary>
+    /// <summary>The layers, the shapes between them, their parameters and multiplications, as a table of at most 80 columns, and the
+    /// memory of a training step.</summary>
+    /// <remarks>The memory is that of the weights, a gradient for each that is trained, the compiled optimizer's state, and the outputs of
+    /// all layers for a batch. What single operations need besides is not in it.</remarks>
+    /// <param name="batchSize">The samples of the step; 32 by default.</param>
     /// <returns>Several lines.</returns>
+    /// <exception cref="ValueException">The batch size is below 1.</exception>
     /// <exception cref="ModelException">The model does not know its input yet.</exception>
-    public string Summary() => ModelSummary.Format(this);
+    public string Summary(int batchSize = 32) => ModelSummary.Format(this, batchSize);
 
     /// <inheritdoc/>
     protected override void CheckInputs(IReadOnlyList<Shape> inputShapes)

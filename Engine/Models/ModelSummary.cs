@@ -13,8 +13,9 @@ internal static class ModelSummary
     private const int ShapeWidth = 18, ParameterWidth = 11, ProductWidth = 13,
         LayerWidth = Width - ShapeWidth - ParameterWidth - ProductWidth - 6;
 
-    public static string Format(Model model)
+    public static string Format(Model model, int batchSize)
     {
+        if (batchSize < 1) throw Fail.Value($"{model.Path}: Summary", $"batchSize is {batchSize}", "give at least 1");
         if (model.Graph is not { } graph)
             throw Fail.Model($"{model.Path}: Summary", "the model does not know its input yet",
                 "begin it with an Input, or fit or apply it first");
@@ -23,10 +24,12 @@ internal static class ModelSummary
         Row(text, "layer (type)", "output shape", "parameters", "multiply-adds");
         text.Append('─', Width).Append('\n');
         var counted = new HashSet<Layer>(ReferenceEqualityComparer.Instance);
-        long products = 0;
+        long products = 0, outputs = 0;
         foreach (GraphNode node in graph.Nodes)
         {
             if (node.Layer is Input) continue;
+            // These two give their input's memory on.
+            if (node.Layer is not (Flatten or Reshape)) outputs += (long)node.Output.Shape.Length * node.Output.DType.Size();
             long own = node.Layer.MultiplyAdds(node.InputShapes);
             products += own;
             // A shared layer has its parameters once.
@@ -42,7 +45,19 @@ internal static class ModelSummary
         Row(text, "total", "", Number(Count(variables)), products == 0 ? "" : Number(products));
         text.Append(CultureInfo.InvariantCulture,
             $"{Number(Count(model.TrainableVariables))} trainable, {Number(Count(model.NonTrainableVariables))} not trainable, {Size(bytes)}\n");
+        Memory(text, model, batchSize, bytes, batchSize * outputs);
         return text.ToString();
+    }
+
+    /// <summary>What a training step keeps until it ends: the weights, a gradient and the optimizer's slots for each that is trained, and
+    /// every layer's output.</summary>
+    private static void Memory(StringBuilder text, Model model, int batchSize, long weights, long outputs)
+    {
+        long gradients = 0;
+        foreach (Variable variable in model.TrainableVariables) gradients += (long)variable.Length * variable.DType.Size();
+        long slots = gradients * (model.Optimizer?.SavedNames.Count ?? 0);
+        text.Append(CultureInfo.InvariantCulture, $"a training step of {batchSize}: {Size(weights + gradients + slots + outputs)}: ")
+            .Append(CultureInfo.InvariantCulture, $"gradients {Size(gradients)}, optimizer {Size(slots)}, outputs {Size(outputs)}\n");
     }
 
     private static void Row(StringBuilder text, string layer, string shape, string parameters, string products)
