@@ -1,3 +1,4 @@
+using Engine.Callbacks;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Losses;
@@ -10,6 +11,7 @@ using Engine.Tests.Models;
 namespace Engine.Tests.Documentation;
 
 /// <summary>The code of docs/guide.md about training, run.</summary>
+[NonParallelizable]
 public class TrainingSnippets
 {
     [Test]
@@ -30,6 +32,57 @@ public class TrainingSnippets
         #endregion
 
         Assert.That(TinyModels.Bits(model), Is.EqualTo(TinyModels.Bits(whole)));
+    }
+
+    [Test]
+    public void Fit_takes_callbacks()
+    {
+        using var folder = new TemporaryFolder();
+        string before = Environment.CurrentDirectory;
+        (Sequential model, Dataset train, Dataset test) = (MakeModel(), TinyModels.Quadrants(64), TinyModels.Quadrants(32, seed: 6));
+        Environment.CurrentDirectory = folder.Folder;
+        try
+        {
+            #region doc-callbacks
+            model.Fit(train, epochs: 20, validationData: test, callbacks:
+            [
+                new ModelCheckpoint("best.safetensors", monitor: "val_accuracy", saveBestOnly: true),
+                new ReduceLROnPlateau(factor: 0.5, patience: 2),
+                new EarlyStopping(patience: 5, restoreBestWeights: true),
+                new CsvLogger("training.csv"),
+                new HtmlReport("report.html", test),
+            ]);
+            #endregion
+
+            Assert.That(Directory.GetFiles(folder.Folder), Has.Length.EqualTo(3));
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
+    [Test]
+    public void A_model_of_two_inputs_and_two_outputs_is_trained()
+    {
+        Tensor images = Tensor.Ones([8, 4]), facts = Tensor.Ones([8, 2]), prices = Tensor.Ones([8, 1]);
+        Tensor kinds = Tensor.Zeros([8], DType.Int32);
+
+        #region doc-outputs
+        SymbolicTensor a = SymbolicTensor.Input(4), b = SymbolicTensor.Input(2);
+        SymbolicTensor h = new Concatenate().Apply(a, b);
+        var model = new Model([a, b], [new Dense(1, name: "price").Apply(h), new Dense(3, Activation.Softmax, name: "kind").Apply(h)]);
+        model.Compile(
+            new Adam(),
+            [new MeanSquaredError(), new SparseCategoricalCrossentropy()],
+            lossWeights: [0.1, 1],
+            metrics: [[], [new Accuracy()]]);
+        History history = model.Fit([images, facts], [prices, kinds], epochs: 2);
+        double last = history["kind_accuracy"][^1];     // also loss, price_loss, kind_loss
+        #endregion
+
+        Assert.That(history.Names, Is.EqualTo(new[] { "loss", "price_loss", "kind_loss", "kind_accuracy" }));
+        Assert.That(last, Is.InRange(0, 1));
     }
 
     private static Sequential MakeModel() => TinyModels.Classifier(dropout: 0.3);

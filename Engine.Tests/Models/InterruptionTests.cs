@@ -1,0 +1,41 @@
+using System.Globalization;
+using Engine.Models;
+using Engine.Tests.Formats;
+using Engine.Tests.Processes;
+
+namespace Engine.Tests.Models;
+
+/// <summary>What a training process does when the outside world interferes.</summary>
+[NonParallelizable]
+public class InterruptionTests
+{
+    [Test]
+    [Platform("Linux")]
+    public void Ctrl_C_ends_training_after_a_batch_and_the_program_goes_on_to_save()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["model.safetensors"];
+        using var child = new ChildProcess("train", path);
+        Assert.That(child.Output.ReadLine(), Is.EqualTo("training"));
+        child.Interrupt();
+        string[] words = (child.Output.ReadLine() ?? "").Split(' ');
+        Assert.That(child.Wait(), Is.Zero, child.Errors.ReadToEnd());
+        Assert.That(words, Has.Length.EqualTo(4));
+        long[] numbers = [.. words[1..].Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
+        Assert.That(numbers[1], Is.EqualTo(numbers[0]), "a step for each batch that ended");
+        Assert.That(numbers[2], Is.EqualTo(numbers[0] / 20), "whole epochs alone are in the history");
+        Sequential model = TinyModels.Classifier();
+        model.Load(path);
+        Assert.That((model.Step, (long)model.Epoch, model.Optimizer!.Step), Is.EqualTo((numbers[1], numbers[2], numbers[1])));
+    }
+
+    [Test]
+    public void A_closed_output_does_not_stop_training()
+    {
+        using var child = new ChildProcess("talk");
+        Assert.That(child.Output.ReadLine(), Does.StartWith("epoch 1/2000"));
+        child.Output.Close();
+        Assert.That(child.Errors.ReadToEnd().Trim(), Is.EqualTo("epochs 2000"));
+        Assert.That(child.Wait(), Is.Zero);
+    }
+}
