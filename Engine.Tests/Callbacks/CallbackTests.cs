@@ -27,7 +27,8 @@ public class CallbackTests
     [TestCase(new double[] { 5, 4.9, 4.8, 4.7 }, 2, 0.5, 0, null, 2)]
     [TestCase(new double[] { 5, 6, 7, 8, 9 }, 2, 0, 2, null, 4)]
     [TestCase(new double[] { 5, 4, 3, 2, 1 }, 2, 0, 0, 3.5, null)]
-    [TestCase(new double[] { 5, 4, 3.8, 3.7 }, 2, 0, 0, 3.5, 1)]
+    [TestCase(new double[] { 5, 4, 4.5, 3 }, 2, 0, 0, 3.5, 2)]
+    [TestCase(new double[] { 5, 4, 4.5, 3 }, 2, 0, 0, null, null)]
     [TestCase(new double[] { 5, double.NaN, double.NaN, 1 }, 2, 0, 0, null, 2)]
     [TestCase(new double[] { 5, 4, 3 }, 2, 0, 0, null, null)]
     public void Early_stopping_stops_after_the_epoch_of_Keras(

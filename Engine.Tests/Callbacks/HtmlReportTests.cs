@@ -31,7 +31,7 @@ public class HtmlReportTests
             callbacks: [new HtmlReport(folder["report.html"], digits, samples: 7)]);
         string page = File.ReadAllText(folder["report.html"]);
         Assert.That(page, Does.Contain("a&lt;b").And.Not.Contains("a<b"));
-        Assert.That(Regex.Matches(page, "(?:src|href|url)\\s*[=(]\\s*\"?(?!data:)"), Is.Empty, "nothing is fetched");
+        Assert.That(Regex.Matches(page, "(?:src|href)=\"(?!data:)|url\\("), Is.Empty, "nothing is fetched");
         Assert.That(page, Does.Not.Contain("http").And.Not.Contains("<script"));
         XElement[] charts = [.. Regex.Matches(page, "<svg.*?</svg>", RegexOptions.Singleline).Select(match => XElement.Parse(match.Value))];
         Assert.That(charts, Has.Length.EqualTo(2), "loss and accuracy");

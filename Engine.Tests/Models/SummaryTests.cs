@@ -25,7 +25,7 @@ public class SummaryTests
             {rule}
             total                                                     225,034      2,631,040
             225,034 trainable, 0 not trainable, 900 kB
-            a training step of 32: 8275 kB: gradients 900 kB, optimizer 1800 kB, outputs 4675 kB
+            step of 32: 8275 kB (gradients 900 kB, optimizer 1800 kB, outputs 4675 kB)
 
             """));
     }
@@ -36,9 +36,9 @@ public class SummaryTests
         // Outputs: 16 + 16 + 2 numbers a sample; weights: 2·16 + 16 + 16·2 + 2 = 82; Adam keeps two numbers for each.
         Sequential model = TinyModels.Classifier();
         Assert.That(model.Summary(batchSize: 10), Does.Contain(
-            $"a training step of 10: {4 * (82 * 4 + 340)} bytes: gradients 328 bytes, optimizer 656 bytes, outputs 1360 bytes"));
+            $"step of 10: {4 * (82 * 4 + 340)} B (gradients 328 B, optimizer 656 B, outputs 1360 B)\n"));
         model.Compile(new SGD(), new SparseCategoricalCrossentropy());
-        Assert.That(model.Summary(batchSize: 1), Does.Contain("step of 1: 792 bytes: gradients 328 bytes, optimizer 0 bytes"));
+        Assert.That(model.Summary(batchSize: 1), Does.Contain("step of 1: 792 B (gradients 328 B, optimizer 0 B, outputs 136 B)"));
         Assert.That(Assert.Throws<ValueException>(() => model.Summary(batchSize: 0))!.Message, Does.Contain("batchSize is 0"));
     }
 

@@ -67,7 +67,7 @@ public sealed class EarlyStopping : Callback
             Best = value;
             Keep(model, epoch);
             if (baseline is null || monitor.IsBetter(value, baseline.Value, minDelta)) wait = 0;
-            if (wait == 0) return;
+            return;
         }
 
         if (wait < patience || epoch == 0) return;

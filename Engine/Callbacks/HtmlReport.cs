@@ -33,7 +33,7 @@ public sealed class HtmlReport : Callback
     {
         if (string.IsNullOrWhiteSpace(path)) throw Fail.Value("HtmlReport", "an empty path", "give the file to write");
         if (samples < 0) throw Fail.Value("HtmlReport", $"samples is {samples}", "give 0 or more");
-        if (data is { Count: 0 } or { Labels: null })
+        if (data is { Count: 0 } or { LabelShape: null })
             throw Fail.Value("HtmlReport", "data without samples or labels", "give samples with labels, or no data");
         (this.path, this.data, this.classNames, this.samples) = (path, data, classNames, samples);
     }

@@ -56,8 +56,9 @@ internal static class ModelSummary
         long gradients = 0;
         foreach (Variable variable in model.TrainableVariables) gradients += (long)variable.Length * variable.DType.Size();
         long slots = gradients * (model.Optimizer?.SavedNames.Count ?? 0);
-        text.Append(CultureInfo.InvariantCulture, $"a training step of {batchSize}: {Size(weights + gradients + slots + outputs)}: ")
-            .Append(CultureInfo.InvariantCulture, $"gradients {Size(gradients)}, optimizer {Size(slots)}, outputs {Size(outputs)}\n");
+        string line = string.Create(CultureInfo.InvariantCulture, $"step of {batchSize}: {Size(weights + gradients + slots + outputs)} ")
+            + $"(gradients {Size(gradients)}, optimizer {Size(slots)}, outputs {Size(outputs)})";
+        text.Append(Cut(line.Replace(" bytes", " B", StringComparison.Ordinal), Width)).Append('\n');
     }
 
     private static void Row(StringBuilder text, string layer, string shape, string parameters, string products)
