@@ -104,6 +104,34 @@ public sealed unsafe class ConvolutionTests
     }
 
     [Test]
+    public void Results_too_large_for_the_caches_have_the_bits_of_smaller_ones([Values(512, 256, 128)] int width, [Values(0, 32)] int misaligned)
+    {
+        using IDisposable _ = SimdWidth.Force(width);
+        const int Batch = 10;
+        ConvolutionShape one = Shape(1, 122, 121, 1, 64, 2, 3), all = one with { Batch = Batch };
+        using var x = new GuardedBuffer<float>((int)all.InputSize, 1);
+        using var w = new GuardedBuffer<float>((int)all.KernelSize, 2);
+        using var bias = new GuardedBuffer<float>(64, 3);
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)((all.OutputSize * sizeof(float)) + misaligned), 64);
+        try
+        {
+            float* y = (float*)(memory + misaligned);
+            Convolution.Forward(all, x.Pointer, w.Pointer, y, bias.Pointer, relu: true);
+            using var single = new GuardedBuffer<float>((int)one.OutputSize, 4);
+            for (int image = 0; image < Batch; image++)
+            {
+                Convolution.Forward(one, x.Pointer + (image * one.InputSize), w.Pointer, single.Pointer, bias.Pointer, relu: true);
+                var part = new ReadOnlySpan<float>(y + (image * one.OutputSize), (int)one.OutputSize);
+                Assert.That(part.SequenceEqual(single.Span), Is.True, $"image {image}");
+            }
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
+        }
+    }
+
+    [Test]
     public void Bits_do_not_depend_on_the_number_of_threads()
     {
         ConvolutionShape[] shapes =

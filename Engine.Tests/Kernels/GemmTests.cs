@@ -48,6 +48,7 @@ public sealed unsafe class GemmTests
         using IDisposable _ = SimdWidth.Force(width);
         Check<float>(101, 203, 801, Layout.Plain, Layout.Plain, true, true, false, 1e-5);
         Check<float>(101, 203, 801, Layout.Transposed, Layout.Transposed, true, false, true, 1e-5);
+        Check<float>(101, 203, 2101, Layout.Plain, Layout.Transposed, true, true, true, 1e-5);
         Check<float>(301, 70, 611, Layout.Transposed, Layout.Plain, false, true, true, 1e-5);
         Check<float>(5, 4200, 33, Layout.Plain, Layout.Transposed, true, false, false, 1e-5);
         Check<double>(5, 8, 80_001, Layout.Plain, Layout.Plain, true, true, true, 1e-13);
@@ -55,10 +56,22 @@ public sealed unsafe class GemmTests
     }
 
     [TestCaseSource(nameof(Widths))]
+    public void Few_rows_take_slivers_in_several_blocks(int width)
+    {
+        using IDisposable _ = SimdWidth.Force(width);
+        Check<float>(32, 128, 1203, Layout.Plain, Layout.Plain, true, true, false, 1e-5);
+        Check<float>(64, 77, 1203, Layout.Transposed, Layout.Plain, true, true, true, 1e-5);
+        Check<float>(7, 130, 1203, Layout.Sparse, Layout.Transposed, false, true, true, 1e-5);
+        Check<float>(50, 9, 2500, Layout.Plain, Layout.Sparse, true, false, true, 1e-5);
+        Check<double>(13, 131, 605, Layout.Plain, Layout.Transposed, true, true, true, 1e-13);
+        Check<double>(64, 64, 605, Layout.Plain, Layout.Plain, true, false, false, 1e-13);
+    }
+
+    [TestCaseSource(nameof(Widths))]
     public void Packed_right_operand_gives_the_plain_product_up_to_rounding(int width)
     {
         using IDisposable _ = SimdWidth.Force(width);
-        foreach ((int m, int n, int k) in new[] { (32, 128, 100), (5, 10, 900), (40, 70, 401) })
+        foreach ((int m, int n, int k) in new[] { (32, 128, 100), (5, 10, 900), (40, 70, 401), (110, 70, 1301) })
         {
             using var a = new GuardedBuffer<float>(m * k, 1);
             using var b = new GuardedBuffer<float>(k * n, 2);

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -30,8 +32,14 @@ internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
     public T* Bias;
     public bool Relu;
 
+    // Results that no cache will hold are written past it, which saves reading their lines.
+    private const nint StreamingBytes = 32 << 20;
+
+    // Tiles that one call of the microkernel computes.
+    private const int TilesACall = 16;
+
     // Cut by Start.
-    private bool merged;
+    private bool merged, streams;
     private int bands, imagesPerUnit, chunks, maxBlockRows;
     private nint units;
     private ConvolutionSegment* columnSegments;
@@ -55,6 +63,7 @@ internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
             merged &= ColumnTaps[q] == ColumnTaps[q - 1] + 1;
         }
 
+        streams = FillsLines() && Batch * TargetImage * sizeof(T) >= StreamingBytes;
         double operations = 2.0 * TargetHeight * TargetWidth * K * GroupOutputs * Groups;
         nint sourceBytes = (nint)SourceHeight * SourceWidth * SourceChannels * sizeof(T);
         nint byWork = Math.Min(TargetHeight / 8, (nint)(operations / (4 * Gemm.ChunkOperations)));
@@ -67,6 +76,15 @@ internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
         columnSegmentCount = ConvolutionSegment.Cut(
             0, TargetWidth, OriginColumn, StepColumn, SourceWidth, ColumnTaps, ColumnTapCount, columnSegments);
         WorkerTeam.Run(this, chunks);
+    }
+
+    // Whether every tile writes whole lines: parts of one would each go to memory alone.
+    private readonly bool FillsLines()
+    {
+        var tiling = new GemmTiling<V, T>(GroupOutputs);
+        nint line = 64 / sizeof(T);
+        return (nint)Target % 64 == 0 && TargetColumnStride % line == 0 && TargetRowStride % line == 0 && TargetImage % line == 0
+            && GroupOutputs % line == 0 && tiling.Width(0) % line == 0 && tiling.Width(tiling.Tiles - 1) % line == 0;
     }
 
     public readonly void Run(int chunk)
@@ -85,6 +103,11 @@ internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
                 nint first = unit * imagesPerUnit;
                 Unit(first, Math.Min(imagesPerUnit, Batch - first), 0, TargetHeight);
             }
+        }
+
+        if (streams && Sse.IsSupported)
+        {
+            Sse.StoreFence();
         }
     }
 
@@ -123,8 +146,9 @@ internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
                     {
                         var tile = new GemmTile<T>
                         {
-                            RunOffsets = runOffsets + run, RunRows = runRows + run, Runs = Math.Min(runsPerBlock, runs - run), RunLength = length,
-                            StepA = 1, Accumulate = run > 0, Relu = Relu && run + runsPerBlock >= runs,
+                            RunOffsets = runOffsets + run, RunRows = runRows + run, Runs = Math.Min(runsPerBlock, runs - run),
+                            RunLength = length, StepA = 1, Accumulate = run > 0, Relu = Relu && run + runsPerBlock >= runs,
+                            Streams = streams && runsPerBlock >= runs,
                         };
                         Tiles(ref tile, group, sources, targets, count);
                     }
@@ -145,17 +169,32 @@ internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
                 T* target = Target + (image * TargetImage) + (row * TargetRowStride) + (columns.Start * TargetColumnStride);
                 T* source = Source + ((((image * SourceHeight) + OriginRow + (row * StepRow)) * SourceWidth) + OriginColumn) * SourceChannels
                     + (columns.Start * step);
-                for (nint column = columns.Start; column < columns.End; column++)
-                {
-                    sources[count] = source;
-                    targets[count++] = target;
-                    source += step;
-                    target += TargetColumnStride;
-                }
+                nint width = columns.End - columns.Start;
+                Step(source, step, width, sources + count);
+                Step(target, TargetColumnStride, width, targets + count);
+                count += width;
             }
         }
 
         return count;
+    }
+
+    // pointers[i] = first + i·step.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(T* first, nint step, nint count, T** pointers)
+    {
+        nint i = 0, bytes = step * sizeof(T);
+        Vector256<long> four = Vector256.Create((long)first) + Vector256.Create(0, bytes, 2 * bytes, 3 * bytes);
+        for (; i + 4 <= count && sizeof(nint) == sizeof(long); i += 4)
+        {
+            four.Store((long*)(pointers + i));
+            four += Vector256.Create((long)(4 * bytes));
+        }
+
+        for (; i < count; i++)
+        {
+            pointers[i] = first + (i * step);
+        }
     }
 
     private readonly int ListRuns(int group, ConvolutionSegment rows, ConvolutionSegment columns, nint* offsets, nint* kernelRows)
@@ -182,13 +221,15 @@ internal unsafe struct ConvolutionGatherJob<V, T> : IChunkJob
         bool first = !tile.Accumulate;
         T* kernel = Kernel + (group * k * GemmTiling<V, T>.PaddedColumns(GroupOutputs));
         EvenSplit rowTiles = EvenSplit.AtMost(count, tiling.MaxRows);
-        for (nint rowTile = 0; rowTile < rowTiles.Parts; rowTile++)
+        for (nint rowTile = 0; rowTile < rowTiles.Parts; rowTile += tile.More + 1)
         {
+            // As many tiles of the same height as leave their results in the first-level cache, one after the other for each sliver.
             int rows = (int)rowTiles.Length(rowTile);
+            tile.More = Math.Min(TilesACall, rowTiles.AlikeFrom(rowTile)) - 1;
             tile.Rows = sources;
             tile.Targets = targets;
-            sources += rows;
-            targets += rows;
+            sources += (tile.More + 1) * rows;
+            targets += (tile.More + 1) * rows;
             for (nint t = 0; t < tiling.Tiles; t++)
             {
                 nint column = tiling.First(t);

@@ -249,12 +249,13 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
                 tile.Rows = taps;
                 tile.Targets = targets;
                 EvenSplit rowTiles = EvenSplit.AtMost(m, GemmTiling<V, T>.MaxRowsOf(tiling.Vectors(t)));
-                for (nint rowTile = 0; rowTile < rowTiles.Parts; rowTile++)
+                for (nint rowTile = 0; rowTile < rowTiles.Parts; rowTile += tile.More + 1)
                 {
                     int tileRows = (int)rowTiles.Length(rowTile);
+                    tile.More = rowTiles.AlikeFrom(rowTile) - 1;
                     GemmEdges<V, T>.Run(ref tile, tileRows, tiling.Vectors(t), n - first);
-                    tile.Rows += tileRows;
-                    tile.Targets += tileRows;
+                    tile.Rows += tileRows * (tile.More + 1);
+                    tile.Targets += tileRows * (tile.More + 1);
                 }
             }
         }

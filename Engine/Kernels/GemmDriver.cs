@@ -9,20 +9,20 @@ internal static unsafe class GemmDriver<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // A block of K: long enough that reading and writing C is rare, short enough that rows of A stay in the first-level cache.
-    private const int BlockBytes = 2048;
+    private const int BlockBytes = 4096;
 
     // A panel of B, in the second-level cache while the rows of A pass by.
-    private const int PanelBytes = 600_000;
+    private const int PanelBytes = 400_000;
 
     // Columns that are packed at once, so that scratch memory is bounded.
     private const int MaxPackedColumns = 4096;
 
-    // B is read where it lies if it is small, or if so few rows pass by that packing would not pay: if it fits into the second-level cache,
-    // some more may.
+    // B is read where it lies if it is small or if only one tile's rows pass by.
     private const int DirectBytes = 65536;
-    private const int DirectRows = 12;
-    private const int DirectBytesForFewRows = 524_288;
-    private const int FewRows = 36;
+    private const int DirectRows = 6;
+
+    // Each sliver of B is packed just before its use if no more rows than these pass by.
+    private const int SliverRows = 64;
 
     // A larger A is packed: its rows are too far apart for the processor to see what comes next, and those of a transposed one share few
     // cache lines.
@@ -62,10 +62,16 @@ internal static unsafe class GemmDriver<V, T>
     public static void MultiplyWhole(
         nint m, nint n, nint k, StridedMatrix<T> a, StridedMatrix<T> b, T* c, nint strideC, GemmEpilogue<T> epilogue)
     {
-        bool direct = b.ColumnStride == 1 && (m <= DirectRows || k * n * sizeof(T) <= (m <= FewRows ? DirectBytesForFewRows : DirectBytes));
+        bool direct = b.ColumnStride == 1 && (m <= DirectRows || k * n * sizeof(T) <= DirectBytes);
         if (direct)
         {
             Blocks(m, n, k, a, b, null, 0, c, strideC, epilogue);
+            return;
+        }
+
+        if (m <= SliverRows)
+        {
+            GemmSliverJob<V, T>.Multiply(m, n, k, a, b, c, strideC, epilogue);
             return;
         }
 
@@ -120,7 +126,7 @@ internal static unsafe class GemmDriver<V, T>
             {
                 tile.Rows = rows + rowTiles.Start(first);
                 tile.Targets = targets + rowTiles.Start(first);
-                tile.More = (first == 0 ? rowTiles.Largest : rowTiles.Parts) - first - 1;
+                tile.More = rowTiles.AlikeFrom(first) - 1;
                 GemmTileKernel<V, T>.Run(tile, (int)rowTiles.Length(first), tiling.Vectors(t));
             }
         }
@@ -131,7 +137,7 @@ internal static unsafe class GemmDriver<V, T>
     {
         if (k > 0 && n > 0)
         {
-            Pack(default, 0, n, k, k, b, null, buffer);
+            Pack(default, 0, n, k, k, 0, b, null, buffer);
         }
     }
 
@@ -154,7 +160,10 @@ internal static unsafe class GemmDriver<V, T>
         nint longest = (k + blocks - 1) / blocks;
         bool packA = !direct && m * k * sizeof(T) > DirectBytesOfA;
         T* panels = packed != null || direct ? null : GemmScratch.Rent<T>(ScratchUse.PackedB, longest * GemmTiling<V, T>.PaddedColumns(n));
-        T* rows = packA ? GemmScratch.Rent<T>(ScratchUse.PackedA, longest * m) : null;
+
+        // Rows a power of two apart would share cache sets.
+        nint strideA = longest + (64 / sizeof(T));
+        T* rows = packA ? GemmScratch.Rent<T>(ScratchUse.PackedA, strideA * m) : null;
         var job = new GemmTileJob<V, T> { M = m, Tiling = new(n), C = c, StrideC = strideC };
         job.Cut(longest, PanelBytes);
         if (direct)
@@ -177,11 +186,11 @@ internal static unsafe class GemmDriver<V, T>
             StridedMatrix<T> blockA = a.From(0, start);
             if (panels != null || packA)
             {
-                Pack(blockA, packA ? m : 0, panels != null ? n : 0, length, longest, b.From(start, 0), rows, panels);
+                Pack(blockA, packA ? m : 0, panels != null ? n : 0, length, longest, strideA, b.From(start, 0), rows, panels);
             }
 
             job.K = length;
-            job.A = packA ? new StridedMatrix<T>(rows, longest, 1) : blockA;
+            job.A = packA ? new StridedMatrix<T>(rows, strideA, 1) : blockA;
             job.PackedB = packed != null ? packed : panels;
             job.PackedRows = packed != null ? k : longest;
             job.PackedFirst = packed != null ? start : 0;
@@ -193,9 +202,12 @@ internal static unsafe class GemmDriver<V, T>
     }
 
     private static void Pack(
-        StridedMatrix<T> a, nint m, nint n, nint k, nint sliverRows, StridedMatrix<T> b, T* rows, T* panels)
+        StridedMatrix<T> a, nint m, nint n, nint k, nint sliverRows, nint strideA, StridedMatrix<T> b, T* rows, T* panels)
     {
-        var job = new GemmPackJob<V, T> { A = a, M = m, N = n, K = k, SliverRows = sliverRows, B = b, Rows = rows, Panels = panels };
+        var job = new GemmPackJob<V, T>
+        {
+            A = a, M = m, N = n, K = k, SliverRows = sliverRows, StrideA = strideA, B = b, Rows = rows, Panels = panels,
+        };
         nint elements = k * (m + n);
         job.Chunks = (int)Math.Clamp(elements / 16384, 1, 32);
         WorkerTeam.Run(job, job.Chunks);
@@ -208,7 +220,7 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public StridedMatrix<T> A, B;
-    public nint M, N, K, SliverRows;
+    public nint M, N, K, SliverRows, StrideA;
     public T* Rows;
     public T* Panels;
     public int Chunks;
@@ -238,7 +250,7 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
         {
             var share = new EvenSplit(M, Chunks);
             nint row = share.Start(chunk);
-            GemmPacking.PackRows(A.From(row, 0), share.Length(chunk), K, Rows + (row * SliverRows), SliverRows);
+            GemmPacking.PackRows(A.From(row, 0), share.Length(chunk), K, Rows + (row * StrideA), StrideA);
         }
     }
 

@@ -14,7 +14,7 @@ internal static unsafe class GemmEdges<V, T>
     /// <summary>A bias of zeros for those who have none, as wide as any tile.</summary>
     public static readonly T* Zeros = (T*)Unsafe.AsPointer(ref ZeroBias[0]);
 
-    /// <summary>Runs the microkernel on a tile of which only the first <paramref name="columns"/> columns belong to C and the bias.</summary>
+    /// <summary>Runs the microkernel on tiles of which only the first <paramref name="columns"/> columns belong to C and the bias.</summary>
     /// <param name="tile">The tile; its bias may be null. Comes back with another one.</param>
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="vectors">Registers of its width.</param>
@@ -56,14 +56,13 @@ internal static unsafe class GemmEdges<V, T>
         return epilogue.Relu && value < T.Zero ? T.Zero : value;
     }
 
-    // The tile is computed in a buffer of full width, whose last row takes the bias.
+    // Each tile is computed in a buffer of full width, whose last row takes the bias.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunAside(ref GemmTile<T> tile, int rows, int vectors, nint columns)
     {
         nint width = vectors * V.Count;
         T* aside = GemmScratch.Rent<T>(ScratchUse.EdgeTile, 9 * width);
-        T** targets = tile.Targets, asideTargets = stackalloc T*[8];
-        nint column = tile.Column;
+        T** asideTargets = stackalloc T*[8];
         T* bias = aside + (8 * width);
         for (nint i = 0; i < width; i++)
         {
@@ -73,25 +72,33 @@ internal static unsafe class GemmEdges<V, T>
         for (int row = 0; row < rows; row++)
         {
             asideTargets[row] = aside + (row * width);
-            for (nint i = 0; tile.Accumulate && i < width; i++)
-            {
-                asideTargets[row][i] = i < columns ? targets[row][column + i] : T.Zero;
-            }
         }
 
-        tile.Bias = bias;
-        tile.Targets = asideTargets;
-        tile.Column = 0;
-        GemmTileKernel<V, T>.Run(tile, rows, vectors);
-        for (int row = 0; row < rows; row++)
+        GemmTile<T> one = tile;
+        one.Bias = bias;
+        one.Targets = asideTargets;
+        one.Column = 0;
+        one.More = 0;
+        for (nint done = 0; done <= tile.More; done++)
         {
-            for (nint i = 0; i < columns; i++)
+            T** targets = tile.Targets + (done * rows);
+            for (int row = 0; tile.Accumulate && row < rows; row++)
             {
-                targets[row][column + i] = asideTargets[row][i];
+                for (nint i = 0; i < width; i++)
+                {
+                    asideTargets[row][i] = i < columns ? targets[row][tile.Column + i] : T.Zero;
+                }
+            }
+
+            one.Rows = tile.Rows + (done * rows);
+            GemmTileKernel<V, T>.Run(one, rows, vectors);
+            for (int row = 0; row < rows; row++)
+            {
+                for (nint i = 0; i < columns; i++)
+                {
+                    targets[row][tile.Column + i] = asideTargets[row][i];
+                }
             }
         }
-
-        tile.Targets = targets;
-        tile.Column = column;
     }
 }

@@ -80,27 +80,22 @@ internal static unsafe class GemmPacking
     public static void Transpose<T>(T* source, nint sourceStride, nint rows, nint columns, T* destination, nint destinationStride)
         where T : unmanaged
     {
-        nint block = !Avx.IsSupported ? 0 : sizeof(T) == 4 ? 8 : 4;
-        nint fullRows = block == 0 ? 0 : rows / block * block;
-        nint fullColumns = block == 0 ? 0 : columns / block * block;
-        for (nint i = 0; i < fullRows; i += block)
+        // Bands of as many rows as a register has lanes, in which the columns go by half a register.
+        nint band = !Avx.IsSupported ? 1 : 32 / sizeof(T);
+        nint fullRows = !Avx.IsSupported ? 0 : rows / band * band, fullColumns = columns / (16 / sizeof(T)) * (16 / sizeof(T));
+        for (nint i = 0; i < fullRows; i += band)
         {
-            for (nint j = 0; j < fullColumns; j += block)
+            T* from = source + (i * sourceStride), to = destination + i;
+            if (sizeof(T) == 4)
             {
-                T* from = source + (i * sourceStride) + j;
-                T* to = destination + (j * destinationStride) + i;
-                if (sizeof(T) == 4)
-                {
-                    Transpose8((float*)from, sourceStride, (float*)to, destinationStride);
-                }
-                else
-                {
-                    Transpose4((double*)from, sourceStride, (double*)to, destinationStride);
-                }
+                TransposeBand((float*)from, sourceStride, fullColumns, (float*)to, destinationStride);
+            }
+            else
+            {
+                TransposeBand((double*)from, sourceStride, fullColumns, (double*)to, destinationStride);
             }
 
-            TransposePlainly(source + (i * sourceStride) + fullColumns, sourceStride, block, columns - fullColumns,
-                destination + (fullColumns * destinationStride) + i, destinationStride);
+            TransposePlainly(from + fullColumns, sourceStride, band, columns - fullColumns, to + (fullColumns * destinationStride), destinationStride);
         }
 
         TransposePlainly(source + (fullRows * sourceStride), sourceStride, rows - fullRows, columns, destination + fullRows, destinationStride);
@@ -119,44 +114,38 @@ internal static unsafe class GemmPacking
         }
     }
 
-    // Pairs of rows are interleaved, then pairs of pairs, then the halves of the registers change places.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose8(float* s, nint ss, float* d, nint ds)
+    // Rows four apart share a register, put there by loads: then pairs and pairs of pairs are interleaved within its halves and nothing crosses.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeBand(float* s, nint ss, nint columns, float* d, nint ds)
     {
-        Vector256<float> r0 = Vector256.Load(s), r1 = Vector256.Load(s + ss), r2 = Vector256.Load(s + (2 * ss)), r3 = Vector256.Load(s + (3 * ss));
-        Vector256<float> t0 = Avx.UnpackLow(r0, r1), t1 = Avx.UnpackHigh(r0, r1), t2 = Avx.UnpackLow(r2, r3), t3 = Avx.UnpackHigh(r2, r3);
-        Vector256<float> u0 = Avx.Shuffle(t0, t2, 0x44), u1 = Avx.Shuffle(t0, t2, 0xEE), u2 = Avx.Shuffle(t1, t3, 0x44), u3 = Avx.Shuffle(t1, t3, 0xEE);
-        s += 4 * ss;
-        r0 = Vector256.Load(s);
-        r1 = Vector256.Load(s + ss);
-        r2 = Vector256.Load(s + (2 * ss));
-        r3 = Vector256.Load(s + (3 * ss));
-        t0 = Avx.UnpackLow(r0, r1);
-        t1 = Avx.UnpackHigh(r0, r1);
-        t2 = Avx.UnpackLow(r2, r3);
-        t3 = Avx.UnpackHigh(r2, r3);
-        Vector256<float> v0 = Avx.Shuffle(t0, t2, 0x44), v1 = Avx.Shuffle(t0, t2, 0xEE), v2 = Avx.Shuffle(t1, t3, 0x44), v3 = Avx.Shuffle(t1, t3, 0xEE);
-        Avx.Permute2x128(u0, v0, 0x20).Store(d);
-        Avx.Permute2x128(u1, v1, 0x20).Store(d + ds);
-        Avx.Permute2x128(u2, v2, 0x20).Store(d + (2 * ds));
-        Avx.Permute2x128(u3, v3, 0x20).Store(d + (3 * ds));
-        d += 4 * ds;
-        Avx.Permute2x128(u0, v0, 0x31).Store(d);
-        Avx.Permute2x128(u1, v1, 0x31).Store(d + ds);
-        Avx.Permute2x128(u2, v2, 0x31).Store(d + (2 * ds));
-        Avx.Permute2x128(u3, v3, 0x31).Store(d + (3 * ds));
+        nint across = 4 * ss, third = 3 * ss, thirdTo = 3 * ds;
+        for (float* end = s + columns; s < end; s += 4, d += 4 * ds)
+        {
+            Vector256<float> r0 = Pair(s, across), r1 = Pair(s + ss, across), r2 = Pair(s + (2 * ss), across), r3 = Pair(s + third, across);
+            Vector256<float> t0 = Avx.UnpackLow(r0, r1), t1 = Avx.UnpackHigh(r0, r1), t2 = Avx.UnpackLow(r2, r3), t3 = Avx.UnpackHigh(r2, r3);
+            Avx.Shuffle(t0, t2, 0x44).Store(d);
+            Avx.Shuffle(t0, t2, 0xEE).Store(d + ds);
+            Avx.Shuffle(t1, t3, 0x44).Store(d + (2 * ds));
+            Avx.Shuffle(t1, t3, 0xEE).Store(d + thirdTo);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeBand(double* s, nint ss, nint columns, double* d, nint ds)
+    {
+        nint across = 2 * ss;
+        for (double* end = s + columns; s < end; s += 2, d += 2 * ds)
+        {
+            Vector256<double> r0 = Pair(s, across), r1 = Pair(s + ss, across);
+            Avx.UnpackLow(r0, r1).Store(d);
+            Avx.UnpackHigh(r0, r1).Store(d + ds);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose4(double* s, nint ss, double* d, nint ds)
-    {
-        Vector256<double> r0 = Vector256.Load(s), r1 = Vector256.Load(s + ss), r2 = Vector256.Load(s + (2 * ss)), r3 = Vector256.Load(s + (3 * ss));
-        Vector256<double> t0 = Avx.UnpackLow(r0, r1), t1 = Avx.UnpackHigh(r0, r1), t2 = Avx.UnpackLow(r2, r3), t3 = Avx.UnpackHigh(r2, r3);
-        Avx.Permute2x128(t0, t2, 0x20).Store(d);
-        Avx.Permute2x128(t1, t3, 0x20).Store(d + ds);
-        Avx.Permute2x128(t0, t2, 0x31).Store(d + (2 * ds));
-        Avx.Permute2x128(t1, t3, 0x31).Store(d + (3 * ds));
-    }
+    private static Vector256<T> Pair<T>(T* low, nint high)
+        where T : unmanaged
+        => Vector256.Create(Vector128.Load(low), Vector128.Load(low + high));
 
     /// <summary>Copies a few cache lines without a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

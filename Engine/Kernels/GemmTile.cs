@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Kernels;
 
@@ -43,6 +44,9 @@ internal unsafe struct GemmTile<T>
     /// <summary>From one row of B to the next.</summary>
     public nint StepB;
 
+    /// <summary>Where the rows of B that are read are left, one after the other, for the tiles that follow; or null.</summary>
+    public T* CopyOfB;
+
     /// <summary>Pointers to the rows of C.</summary>
     public T** Targets;
 
@@ -60,6 +64,9 @@ internal unsafe struct GemmTile<T>
 
     /// <summary>Ends with max(0, ·).</summary>
     public bool Relu;
+
+    /// <summary>Writes past the caches: the tile's rows begin and end with cache lines, and a store fence follows the last tile.</summary>
+    public bool Streams;
 }
 
 /// <summary>The microkernel: a tile of C of up to 8 rows and 4 registers, kept in registers while K runs.</summary>
@@ -79,37 +86,53 @@ internal static unsafe class GemmTileKernel<V, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(in GemmTile<T> tile, int rows, int vectors)
     {
+        if (tile.CopyOfB != null)
+        {
+            Run<One>(tile, rows, vectors);
+        }
+        else
+        {
+            Run<Zero>(tile, rows, vectors);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Run<TCopies>(in GemmTile<T> tile, int rows, int vectors)
+        where TCopies : struct, ITileConstant
+    {
         switch (vectors)
         {
-            case 1: Run<One>(tile, rows); break;
-            case 2: Run<Two>(tile, rows); break;
-            case 3: Run<Three>(tile, rows); break;
-            default: Run<Four>(tile, rows); break;
+            case 1: Run<One, TCopies>(tile, rows); break;
+            case 2: Run<Two, TCopies>(tile, rows); break;
+            case 3: Run<Three, TCopies>(tile, rows); break;
+            default: Run<Four, TCopies>(tile, rows); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TVectors>(in GemmTile<T> tile, int rows)
+    private static void Run<TVectors, TCopies>(in GemmTile<T> tile, int rows)
         where TVectors : struct, ITileConstant
+        where TCopies : struct, ITileConstant
     {
         switch (rows)
         {
-            case 1: Multiply<One, TVectors>(tile); break;
-            case 2: Multiply<Two, TVectors>(tile); break;
-            case 3: Multiply<Three, TVectors>(tile); break;
-            case 4: Multiply<Four, TVectors>(tile); break;
-            case 5: Multiply<Five, TVectors>(tile); break;
-            case 6: Multiply<Six, TVectors>(tile); break;
-            case 7: Multiply<Seven, TVectors>(tile); break;
-            default: Multiply<Eight, TVectors>(tile); break;
+            case 1: Multiply<One, TVectors, TCopies>(tile); break;
+            case 2: Multiply<Two, TVectors, TCopies>(tile); break;
+            case 3: Multiply<Three, TVectors, TCopies>(tile); break;
+            case 4: Multiply<Four, TVectors, TCopies>(tile); break;
+            case 5: Multiply<Five, TVectors, TCopies>(tile); break;
+            case 6: Multiply<Six, TVectors, TCopies>(tile); break;
+            case 7: Multiply<Seven, TVectors, TCopies>(tile); break;
+            default: Multiply<Eight, TVectors, TCopies>(tile); break;
         }
     }
 
     // The loops test at their ends and the epilogue does not branch by element: otherwise the register allocator spills accumulators in the loop.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TRows, TVectors>(in GemmTile<T> tile)
+    private static void Multiply<TRows, TVectors, TCopies>(in GemmTile<T> tile)
         where TRows : struct, ITileConstant
         where TVectors : struct, ITileConstant
+        where TCopies : struct, ITileConstant
     {
         T* bias = tile.Bias;
         T** rows = tile.Rows, targets = tile.Targets;
@@ -136,7 +159,21 @@ internal static unsafe class GemmTileKernel<V, T>
             if (TRows.Value > 5) { a5 = rows[5]; }
             if (TRows.Value > 6) { a6 = rows[6]; }
             if (TRows.Value > 7) { a7 = rows[7]; }
-            nint run = 0;
+            if (tile.Accumulate && Sse.IsSupported)
+            {
+                // On their way while the products are summed.
+                Fetch<TVectors>(targets[0] + column);
+                if (TRows.Value > 1) { Fetch<TVectors>(targets[1] + column); }
+                if (TRows.Value > 2) { Fetch<TVectors>(targets[2] + column); }
+                if (TRows.Value > 3) { Fetch<TVectors>(targets[3] + column); }
+                if (TRows.Value > 4) { Fetch<TVectors>(targets[4] + column); }
+                if (TRows.Value > 5) { Fetch<TVectors>(targets[5] + column); }
+                if (TRows.Value > 6) { Fetch<TVectors>(targets[6] + column); }
+                if (TRows.Value > 7) { Fetch<TVectors>(targets[7] + column); }
+            }
+
+            T* copy = TCopies.Value > 0 ? tile.CopyOfB : null;
+            nint ahead = 8 * stepB, run = 0;
             do
             {
                 nint k = tile.RunOffsets[run];
@@ -148,6 +185,13 @@ internal static unsafe class GemmTileKernel<V, T>
                     V b1 = TVectors.Value > 1 ? V.Load(b + V.Count) : V.Zero;
                     V b2 = TVectors.Value > 2 ? V.Load(b + (2 * V.Count)) : V.Zero;
                     V b3 = TVectors.Value > 3 ? V.Load(b + (3 * V.Count)) : V.Zero;
+                    if (TCopies.Value > 0)
+                    {
+                        if (Sse.IsSupported) { Sse.Prefetch0(b + ahead); }
+                        Store<TVectors>(copy, b0, b1, b2, b3);
+                        copy += TVectors.Value * V.Count;
+                    }
+
                     MultiplyAdd<TVectors>(a0[k], b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
                     if (TRows.Value > 1) { MultiplyAdd<TVectors>(a1[k], b0, b1, b2, b3, ref c10, ref c11, ref c12, ref c13); }
                     if (TRows.Value > 2) { MultiplyAdd<TVectors>(a2[k], b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23); }
@@ -187,14 +231,29 @@ internal static unsafe class GemmTileKernel<V, T>
                 if (TRows.Value > 7) { Rectify<TVectors>(ref c70, ref c71, ref c72, ref c73); }
             }
 
-            Store<TVectors>(targets[0] + column, c00, c01, c02, c03);
-            if (TRows.Value > 1) { Store<TVectors>(targets[1] + column, c10, c11, c12, c13); }
-            if (TRows.Value > 2) { Store<TVectors>(targets[2] + column, c20, c21, c22, c23); }
-            if (TRows.Value > 3) { Store<TVectors>(targets[3] + column, c30, c31, c32, c33); }
-            if (TRows.Value > 4) { Store<TVectors>(targets[4] + column, c40, c41, c42, c43); }
-            if (TRows.Value > 5) { Store<TVectors>(targets[5] + column, c50, c51, c52, c53); }
-            if (TRows.Value > 6) { Store<TVectors>(targets[6] + column, c60, c61, c62, c63); }
-            if (TRows.Value > 7) { Store<TVectors>(targets[7] + column, c70, c71, c72, c73); }
+            if (tile.Streams)
+            {
+                Stream<TVectors>(targets[0] + column, c00, c01, c02, c03);
+                if (TRows.Value > 1) { Stream<TVectors>(targets[1] + column, c10, c11, c12, c13); }
+                if (TRows.Value > 2) { Stream<TVectors>(targets[2] + column, c20, c21, c22, c23); }
+                if (TRows.Value > 3) { Stream<TVectors>(targets[3] + column, c30, c31, c32, c33); }
+                if (TRows.Value > 4) { Stream<TVectors>(targets[4] + column, c40, c41, c42, c43); }
+                if (TRows.Value > 5) { Stream<TVectors>(targets[5] + column, c50, c51, c52, c53); }
+                if (TRows.Value > 6) { Stream<TVectors>(targets[6] + column, c60, c61, c62, c63); }
+                if (TRows.Value > 7) { Stream<TVectors>(targets[7] + column, c70, c71, c72, c73); }
+            }
+            else
+            {
+                Store<TVectors>(targets[0] + column, c00, c01, c02, c03);
+                if (TRows.Value > 1) { Store<TVectors>(targets[1] + column, c10, c11, c12, c13); }
+                if (TRows.Value > 2) { Store<TVectors>(targets[2] + column, c20, c21, c22, c23); }
+                if (TRows.Value > 3) { Store<TVectors>(targets[3] + column, c30, c31, c32, c33); }
+                if (TRows.Value > 4) { Store<TVectors>(targets[4] + column, c40, c41, c42, c43); }
+                if (TRows.Value > 5) { Store<TVectors>(targets[5] + column, c50, c51, c52, c53); }
+                if (TRows.Value > 6) { Store<TVectors>(targets[6] + column, c60, c61, c62, c63); }
+                if (TRows.Value > 7) { Store<TVectors>(targets[7] + column, c70, c71, c72, c73); }
+            }
+
             rows += TRows.Value;
             targets += TRows.Value;
         }
@@ -210,6 +269,16 @@ internal static unsafe class GemmTileKernel<V, T>
         if (TVectors.Value > 1) { V.Accumulate(ref c1, x, b1); }
         if (TVectors.Value > 2) { V.Accumulate(ref c2, x, b2); }
         if (TVectors.Value > 3) { V.Accumulate(ref c3, x, b3); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch<TVectors>(T* c)
+        where TVectors : struct, ITileConstant
+    {
+        Sse.Prefetch0(c);
+        if (TVectors.Value * V.Count * sizeof(T) > 64) { Sse.Prefetch0((byte*)c + 64); }
+        if (TVectors.Value * V.Count * sizeof(T) > 128) { Sse.Prefetch0((byte*)c + 128); }
+        if (TVectors.Value * V.Count * sizeof(T) > 192) { Sse.Prefetch0((byte*)c + 192); }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -235,6 +304,16 @@ internal static unsafe class GemmTileKernel<V, T>
     // Not Max: a NaN must stay one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Rectified(V value) => V.Select(V.LessThan(value, V.Zero), V.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Stream<TVectors>(T* c, V c0, V c1, V c2, V c3)
+        where TVectors : struct, ITileConstant
+    {
+        V.StoreStreaming(c0, c);
+        if (TVectors.Value > 1) { V.StoreStreaming(c1, c + V.Count); }
+        if (TVectors.Value > 2) { V.StoreStreaming(c2, c + (2 * V.Count)); }
+        if (TVectors.Value > 3) { V.StoreStreaming(c3, c + (3 * V.Count)); }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TVectors>(T* c, V c0, V c1, V c2, V c3)

@@ -24,6 +24,9 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
     public T* Bias;
     public bool Accumulate, Relu;
 
+    // Tiles that one call of the microkernel computes if B is small: beside a large one, so many rows of A would not stay near.
+    private const int TilesACall = 16;
+
     private EvenSplit panels, rowTiles, rowGroups;
 
     public readonly int Chunks => (int)(panels.Parts * rowGroups.Parts);
@@ -49,19 +52,20 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
         nint panel = (nint)((uint)chunk / (uint)rowGroups.Parts), group = chunk - (panel * rowGroups.Parts);
         nint firstTile = panels.Start(panel), endTile = panels.Start(panel + 1);
         nint endRowTile = rowGroups.Start(group + 1);
-        T** pointers = stackalloc T*[16];
-        T** targets = pointers + 8;
-        nint zero = 0;
+        T** pointers = stackalloc T*[2 * 8 * TilesACall];
+        T** targets = pointers + (8 * TilesACall);
+        nint zero = 0, most = PackedB == null ? TilesACall : 1;
         var tile = new GemmTile<T>
         {
             Rows = pointers, Targets = targets, RunOffsets = &zero, RunRows = &zero, Runs = 1, RunLength = K, StepA = A.ColumnStride,
             Accumulate = Accumulate, Relu = Relu,
         };
-        for (nint rowTile = rowGroups.Start(group); rowTile < endRowTile; rowTile++)
+        for (nint rowTile = rowGroups.Start(group); rowTile < endRowTile; rowTile += tile.More + 1)
         {
             nint row = rowTiles.Start(rowTile);
             int rows = (int)rowTiles.Length(rowTile);
-            for (int i = 0; i < rows; i++)
+            tile.More = Math.Min(Math.Min(most, endRowTile - rowTile), rowTiles.AlikeFrom(rowTile)) - 1;
+            for (int i = 0; i < rows * (tile.More + 1); i++)
             {
                 pointers[i] = A.Data + ((row + i) * A.RowStride);
                 targets[i] = C + ((row + i) * StrideC);

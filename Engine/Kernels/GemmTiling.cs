@@ -25,12 +25,13 @@ internal readonly struct EvenSplit
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EvenSplit AtMost(nint count, nint most) => new(count, Math.Max(1, (nint)((nuint)(count + most - 1) / (nuint)most)));
 
-    /// <summary>How many of the parts, the first ones, have the size of part 0; the others are one smaller.</summary>
-    public nint Largest => remainder > 0 ? remainder : Parts;
-
     /// <summary>Where part <paramref name="index"/> begins; of <see cref="Parts"/>, the count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nint Start(nint index) => (index * quotient) + Math.Min(index, remainder);
+
+    /// <summary>How many parts from <paramref name="index"/> on have that one's size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint AlikeFrom(nint index) => (index < remainder ? remainder : Parts) - index;
 
     /// <summary>The size of part <paramref name="index"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
