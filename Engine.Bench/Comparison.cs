@@ -89,6 +89,11 @@ internal static class Comparison
             : new ProcessStartInfo(program, arguments);
         start.RedirectStandardOutput = true;
         if (threads > 1) start.Environment["OMP_WAIT_POLICY"] = "passive";
+
+        // glibc would give a large tensor's memory back to the system and fault it in again at every step: PyTorch at its best keeps it.
+        start.Environment["MALLOC_MMAP_THRESHOLD_"] = "8589934592";
+        start.Environment["MALLOC_TRIM_THRESHOLD_"] = "17179869184";
+        start.Environment["MALLOC_TOP_PAD_"] = "268435456";
         using Process process = Process.Start(start)!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
