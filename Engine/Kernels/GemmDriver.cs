@@ -8,11 +8,8 @@ internal static unsafe class GemmDriver<V, T>
     where V : struct, ISimd<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // A block of K: long enough that reading and writing C is rare, short enough that rows of A stay in the first-level cache.
-    private const int BlockBytes = 4096;
-
-    // A panel of B, in the second-level cache while the rows of A pass by.
-    private const int PanelBytes = 400_000;
+    // A block of K: long enough that reading and writing C is rare, short enough that a tile's rows of A stay near.
+    private const int BlockBytes = 2048;
 
     // Columns that are packed at once, so that scratch memory is bounded.
     private const int MaxPackedColumns = 4096;
@@ -165,7 +162,7 @@ internal static unsafe class GemmDriver<V, T>
         nint strideA = longest + (64 / sizeof(T));
         T* rows = packA ? GemmScratch.Rent<T>(ScratchUse.PackedA, strideA * m) : null;
         var job = new GemmTileJob<V, T> { M = m, Tiling = new(n), C = c, StrideC = strideC };
-        job.Cut(longest, PanelBytes);
+        job.Cut(longest);
         if (direct)
         {
             job.DirectB = b.Data;

@@ -24,25 +24,26 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
     public T* Bias;
     public bool Accumulate, Relu;
 
-    // Tiles that one call of the microkernel computes if B is small: beside a large one, so many rows of A would not stay near.
+    // Tiles that one call of the microkernel computes: their rows of A stay in the second-level cache while the slivers of B pass by. One
+    // is better, whose rows stay in the first, where slivers do not fit into the first but all of them into the second.
     private const int TilesACall = 16;
+    private const int FirstCacheBytes = 16_384;
+    private const int SecondCacheBytes = 300_000;
 
     private EvenSplit panels, rowTiles, rowGroups;
 
     public readonly int Chunks => (int)(panels.Parts * rowGroups.Parts);
 
     /// <summary>Cuts C into chunks, for blocks of up to <paramref name="k"/> products.</summary>
-    public void Cut(nint k, nint panelBytes)
+    public void Cut(nint k)
     {
         nint tiles = Tiling.Tiles;
         nint wanted = (nint)Math.Min(64, 2.0 * M * Tiling.Columns * k / Gemm.ChunkOperations);
         rowTiles = EvenSplit.AtMost(M, Tiling.MaxRows);
         nint maxGroups = Math.Max(1, rowTiles.Parts / 8);
 
-        // Panels as wide as the cache allows, so that A passes by few times; narrower ones where rows alone make too few chunks.
-        nint fitting = Math.Max(1, panelBytes / (k * GemmTiling<V, T>.MaxWidth * sizeof(T)));
-        nint count = Math.Max((tiles + fitting - 1) / fitting, Math.Min(tiles, (wanted + maxGroups - 1) / maxGroups));
-        panels = new EvenSplit(tiles, Math.Max(1, count));
+        // Narrower panels only where rows alone make too few chunks.
+        panels = new EvenSplit(tiles, Math.Clamp((wanted + maxGroups - 1) / maxGroups, 1, tiles));
         rowGroups = new EvenSplit(rowTiles.Parts, Math.Clamp(wanted / panels.Parts, 1, maxGroups));
     }
 
@@ -54,7 +55,8 @@ internal unsafe struct GemmTileJob<V, T> : IChunkJob
         nint endRowTile = rowGroups.Start(group + 1);
         T** pointers = stackalloc T*[2 * 8 * TilesACall];
         T** targets = pointers + (8 * TilesACall);
-        nint zero = 0, most = PackedB == null ? TilesACall : 1;
+        nint zero = 0, sliverBytes = K * GemmTiling<V, T>.MaxWidth * sizeof(T);
+        nint most = sliverBytes > FirstCacheBytes && sliverBytes * (endTile - firstTile) <= SecondCacheBytes ? 1 : TilesACall;
         var tile = new GemmTile<T>
         {
             Rows = pointers, Targets = targets, RunOffsets = &zero, RunRows = &zero, Runs = 1, RunLength = K, StepA = A.ColumnStride,
