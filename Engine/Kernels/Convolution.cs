@@ -11,12 +11,9 @@ namespace Engine.Kernels;
 internal static unsafe class Convolution
 {
     /// <summary>Whether <see cref="KernelGradient{T}"/> can mask dy as it reads.</summary>
-    public static bool MasksKernelGradient(in ConvolutionShape shape) => !IsDepthwise(shape) && !GainsByWinograd(shape);
+    public static bool MasksKernelGradient(in ConvolutionShape shape) => !IsDepthwise(shape) && !Winograd.Applies(shape);
 
     private static bool IsDepthwise(in ConvolutionShape shape) => shape.Groups > 1 && shape.GroupInputs == 1 && shape.GroupOutputs == 1;
-
-    private static bool GainsByWinograd(in ConvolutionShape shape) =>
-        Winograd.Applies(shape, shape.OutputHeight, shape.OutputWidth, shape.InputChannels, shape.OutputChannels);
 
     /// <summary>y(n, i, j, f) = max(least, Σ x(n, i·s + p·d − top, j·s + q·d − left, c) · w(p, q, c, f) + bias(f)). F-C1, F-C3.</summary>
     /// <param name="shape">The sizes.</param>
@@ -45,7 +42,7 @@ internal static unsafe class Convolution
         {
             ConvolutionDepthwise<V, T>.Forward(shape, x, w, y, bias, relu);
         }
-        else if (GainsByWinograd(shape))
+        else if (Winograd.Applies(shape))
         {
             WinogradGather<V, T>.Forward(shape, x, w, y, bias, relu);
         }
@@ -87,9 +84,9 @@ internal static unsafe class Convolution
         {
             ConvolutionScatter<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
         }
-        else if (Winograd.Applies(shape, shape.InputHeight, shape.InputWidth, shape.OutputChannels, shape.InputChannels))
+        else if (Winograd.Applies(shape))
         {
-            WinogradGather<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
+            WinogradScatter<V, T>.InputGradient(shape, dy, w, dx, bias, relu);
         }
         else
         {
@@ -126,7 +123,7 @@ internal static unsafe class Convolution
             Debug.Assert(y == null, "A depthwise convolution's dy comes masked.");
             ConvolutionDepthwise<V, T>.KernelGradient(shape, x, dy, dw, db);
         }
-        else if (GainsByWinograd(shape))
+        else if (Winograd.Applies(shape))
         {
             Debug.Assert(y == null, "The transforms read dy masked.");
             WinogradKernelGradient<V, T>.Compute(shape, x, dy, dw, db);

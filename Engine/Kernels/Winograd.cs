@@ -13,22 +13,18 @@ internal static class Winograd
     // Measured: what the transforms cost in channels' worth of products (a tile's products take sourceChannels·targetChannels).
     private const int PieceCost = 4, ResultCost = 6, KernelCost = 8;
 
-    /// <summary>Whether a gathering convolution gains by the transforms, all of their costs counted; by the shape alone.</summary>
-    /// <param name="shape">Window, steps and groups; its input and output may be exchanged for a gradient.</param>
-    /// <param name="targetHeight">Rows of the result.</param>
-    /// <param name="targetWidth">Columns of the result.</param>
-    /// <param name="sourceChannels">Channels that each result sums.</param>
-    /// <param name="targetChannels">Channels of the result.</param>
-    public static bool Applies(in ConvolutionShape shape, int targetHeight, int targetWidth, int sourceChannels, int targetChannels)
+    /// <summary>Whether a convolution and its gradients, which all take the same tiles, gain by the transforms, all of their costs counted.</summary>
+    public static bool Applies(in ConvolutionShape shape)
     {
         if (shape is not { KernelHeight: 3, KernelWidth: 3, StrideHeight: 1, StrideWidth: 1, DilationHeight: 1, DilationWidth: 1, Groups: 1 })
         {
             return false;
         }
 
-        double tiles = (double)shape.Batch * ((targetHeight + 1) / 2) * ((targetWidth + 1) / 2), products = (double)sourceChannels * targetChannels;
-        double cost = (tiles * (products + (PieceCost * sourceChannels) + (ResultCost * targetChannels))) + (KernelCost * products);
-        return cost < 0.85 * (9.0 / 16) * shape.Batch * targetHeight * targetWidth * products;
+        double tiles = (double)shape.Batch * ((shape.OutputHeight + 1) / 2) * ((shape.OutputWidth + 1) / 2);
+        double products = (double)shape.InputChannels * shape.OutputChannels;
+        double cost = (tiles * (products + (PieceCost * shape.InputChannels) + (ResultCost * shape.OutputChannels))) + (KernelCost * products);
+        return cost < 0.85 * (9.0 / 16) * shape.Batch * shape.OutputHeight * shape.OutputWidth * products;
     }
 }
 
@@ -47,7 +43,7 @@ internal static unsafe class Winograd<V, T>
     /// <param name="w">(3, 3, rows, columns).</param>
     /// <param name="rows">C.</param>
     /// <param name="columns">F.</param>
-    /// <param name="adjoint">Packs F×C matrices of the kernel turned round in both axes, for the input gradient.</param>
+    /// <param name="adjoint">Packs the transposed matrices, F×C, for the input gradient.</param>
     /// <returns>Memory that is held until the next call on this thread.</returns>
     public static T* PackKernel(T* w, nint rows, nint columns, bool adjoint)
     {
@@ -58,22 +54,12 @@ internal static unsafe class Winograd<V, T>
         T* packed = GemmScratch.Rent<T>(ScratchUse.SharedKernel, Positions * packedSize);
         for (int position = 0; position < Positions; position++)
         {
-            T* to = packed + (position * packedSize);
-            if (adjoint)
-            {
-                // Turning the window exchanges the first and last rows of G, and leaves the two in the middle.
-                GemmDriver<V, T>.Pack(k, n, new(plain + (((4 * Turned(position / 4)) + Turned(position % 4)) * step), 1, columns), to);
-            }
-            else
-            {
-                GemmDriver<V, T>.Pack(k, n, new(plain + (position * step), columns, 1), to);
-            }
+            T* from = plain + (position * step);
+            GemmDriver<V, T>.Pack(k, n, adjoint ? new(from, 1, columns) : new(from, columns, 1), packed + (position * packedSize));
         }
 
         return packed;
     }
-
-    private static int Turned(int i) => i == 0 ? 3 : i == 3 ? 0 : i;
 
     /// <summary>Lists the pixels of a square piece of an image, row by row; those beyond its border are <paramref name="zeros"/>.</summary>
     /// <param name="image">(height, width, channels).</param>

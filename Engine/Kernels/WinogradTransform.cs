@@ -192,6 +192,83 @@ internal static unsafe class WinogradTransform<V, T>
             _ => W.Load(dy[2] + c),
         };
 
+    /// <summary>Two rows and columns of Σ B m Bᵀ over overlapping 4×4 pieces, + bias, cut below zero: the adjoint of the other Piece.</summary>
+    /// <remarks>For m made of what <see cref="GradientRow{TRow}"/> gives: the signs that are missing there are put back here.</remarks>
+    /// <param name="m">Position 0 of the tile whose first two rows and columns these are.</param>
+    /// <param name="left">Position 0 of the tile to its left, whose last two columns they are.</param>
+    /// <param name="step">From one position to the next.</param>
+    /// <param name="channels">Channels of a pixel.</param>
+    /// <param name="carry">Four pixels: what the tiles above left for these; takes what these leave for those below.</param>
+    /// <param name="bias">One value a channel, or null.</param>
+    /// <param name="relu">Whether negative results become 0; a NaN stays NaN.</param>
+    /// <param name="y00">Where the upper left pixel goes.</param>
+    /// <param name="y01">The upper right one.</param>
+    /// <param name="y10">The lower left one.</param>
+    /// <param name="y11">The lower right one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Piece(T* m, T* left, nint step, nint channels, T* carry, T* bias, bool relu, T* y00, T* y01, T* y10, T* y11)
+    {
+        nint whole = channels - (channels % V.Count);
+        for (nint c = 0; c < whole; c += V.Count)
+        {
+            V b = bias == null ? V.Zero : V.Load(bias + c);
+            EvenColumn<V>(m + c, left + c, step, b, relu, carry + c, channels, y00 + c, y10 + c);
+            OddColumn<V>(m + c, left + c, step, b, relu, carry + channels + c, channels, y01 + c, y11 + c);
+        }
+
+        for (nint c = whole; c < channels; c++)
+        {
+            SimdScalar<T> b = bias == null ? SimdScalar<T>.Zero : SimdScalar<T>.Load(bias + c);
+            EvenColumn<SimdScalar<T>>(m + c, left + c, step, b, relu, carry + c, channels, y00 + c, y10 + c);
+            OddColumn<SimdScalar<T>>(m + c, left + c, step, b, relu, carry + channels + c, channels, y01 + c, y11 + c);
+        }
+    }
+
+    // Column 0 of a tile and column 2 of its left neighbour.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void EvenColumn<W>(T* m, T* left, nint step, W bias, bool relu, T* carry, nint channels, T* upper, T* lower)
+        where W : struct, ISimd<W, T>
+        => Column(
+            EvenPixel<W>(m, left, step), EvenPixel<W>(m + (4 * step), left + (4 * step), step), EvenPixel<W>(m + (8 * step), left + (8 * step), step),
+            EvenPixel<W>(m + (12 * step), left + (12 * step), step), bias, relu, carry, channels, upper, lower);
+
+    // Column 1 of a tile and column 3 of its left neighbour.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OddColumn<W>(T* m, T* left, nint step, W bias, bool relu, T* carry, nint channels, T* upper, T* lower)
+        where W : struct, ISimd<W, T>
+        => Column(
+            OddPixel<W>(m, left, step), OddPixel<W>(m + (4 * step), left + (4 * step), step), OddPixel<W>(m + (8 * step), left + (8 * step), step),
+            OddPixel<W>(m + (12 * step), left + (12 * step), step), bias, relu, carry, channels, upper, lower);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W EvenPixel<W>(T* m, T* left, nint step)
+        where W : struct, ISimd<W, T>
+        => W.Load(m) + ((W.Load(left + step) + W.Load(left + (2 * step))) - W.Load(left));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static W OddPixel<W>(T* m, T* left, nint step)
+        where W : struct, ISimd<W, T>
+        => ((W.Load(m + step) - W.Load(m + (2 * step))) - W.Load(m + (3 * step))) + W.Load(left + (3 * step));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Column<W>(W s0, W s1, W s2, W s3, W bias, bool relu, T* carry, nint channels, T* upper, T* lower)
+        where W : struct, ISimd<W, T>
+    {
+        T* third = carry + (2 * channels);
+        W y0 = s0 + W.Load(carry) + bias, y1 = ((s1 - s2) - s3) + W.Load(third) + bias;
+        if (relu)
+        {
+            // Not Max: a NaN must stay one.
+            y0 = W.Select(W.LessThan(y0, W.Zero), W.Zero, y0);
+            y1 = W.Select(W.LessThan(y1, W.Zero), W.Zero, y1);
+        }
+
+        W.Store((s1 + s2) - s0, carry);
+        W.Store(s3, third);
+        W.Store(y0, upper);
+        W.Store(y1, lower);
+    }
+
     /// <summary>G g Gᵀ of kernels that lie side by side.</summary>
     /// <param name="g">Tap (0, 0) of the first kernel.</param>
     /// <param name="tap">From one tap to the next.</param>
