@@ -103,6 +103,15 @@ public sealed unsafe class ConvolutionTests
         KernelGradient<float>(shape, bias: true, 3e-6);
     }
 
+    [TestCaseSource(nameof(Widths))]
+    public void Tiles_of_a_band_take_what_those_above_it_leave(int width)
+    {
+        using IDisposable _ = SimdWidth.Force(width);
+        ConvolutionShape shape = Shape(1, 37, 21, 32, 40, 3, 3) with { PadTop = 1, PadBottom = 1, PadLeft = 1, PadRight = 1 };
+        Assert.That(Winograd.Applies(shape), Is.True);
+        InputGradient<float>(shape, bias: true, relu: true, 3e-6);
+    }
+
     [Test]
     public void Results_too_large_for_the_caches_have_the_bits_of_smaller_ones([Values(512, 256, 128)] int width, [Values(0, 32)] int misaligned)
     {
@@ -140,6 +149,7 @@ public sealed unsafe class ConvolutionTests
             Shape(4, 30, 30, 48, 48, 3, 3) with { Groups = 48 },
             Shape(7, 1, 90, 16, 32, 1, 5),
             Shape(9, 21, 20, 32, 40, 3, 3) with { PadTop = 1, PadLeft = 1 },
+            Shape(2, 50, 20, 32, 40, 3, 3) with { PadTop = 1, PadLeft = 1 },
         ];
         foreach (ConvolutionShape shape in shapes)
         {

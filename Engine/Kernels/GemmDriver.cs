@@ -97,8 +97,14 @@ internal static unsafe class GemmDriver<V, T>
     }
 
     /// <summary>C = A·B, or C + A·B, on this thread alone, for a nonempty packed B whose columns fill its registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MultiplyInline(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC)
+        => MultiplyInline(1, m, a, 0, b, 0, c, 0, strideC, accumulate: false);
+
+    /// <summary>As many such products as <paramref name="batch"/> says, each with its operands at a distance from the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyInline(nint m, StridedMatrix<T> a, PackedMatrix<T> b, T* c, nint strideC, bool accumulate = false)
+    public static void MultiplyInline(
+        nint batch, nint m, StridedMatrix<T> a, nint stepA, PackedMatrix<T> b, nint stepB, T* c, nint stepC, nint strideC, bool accumulate)
     {
         var tiling = new GemmTiling<V, T>(b.Columns);
         EvenSplit rowTiles = EvenSplit.AtMost(m, tiling.MaxRows);
@@ -109,22 +115,28 @@ internal static unsafe class GemmDriver<V, T>
             targets[row] = c + (row * strideC);
         }
 
-        nint zero = 0;
+        // The pointers serve all products: its distance from the first is where a product's run begins, and what its columns shift by.
+        nint offset = 0, zero = 0;
         var tile = new GemmTile<T>
         {
-            RunOffsets = &zero, RunRows = &zero, Runs = 1, RunLength = b.Rows, StepA = a.ColumnStride, Bias = GemmEdges<V, T>.Zeros, Accumulate = accumulate,
+            RunOffsets = &offset, RunRows = &zero, Runs = 1, RunLength = b.Rows, StepA = a.ColumnStride, Bias = GemmEdges<V, T>.Zeros,
+            Accumulate = accumulate,
         };
-        for (nint t = 0; t < tiling.Tiles; t++)
+        for (nint product = 0; product < batch; product++, offset += stepA)
         {
-            tile.Column = tiling.First(t);
-            tile.StepB = tiling.Width(t);
-            tile.B = b.Data + (tile.Column * b.Rows);
-            for (nint first = 0; first < rowTiles.Parts; first += tile.More + 1)
+            for (nint t = 0; t < tiling.Tiles; t++)
             {
-                tile.Rows = rows + rowTiles.Start(first);
-                tile.Targets = targets + rowTiles.Start(first);
-                tile.More = rowTiles.AlikeFrom(first) - 1;
-                GemmTileKernel<V, T>.Run(tile, (int)rowTiles.Length(first), tiling.Vectors(t));
+                nint column = tiling.First(t);
+                tile.Column = (product * stepC) + column;
+                tile.StepB = tiling.Width(t);
+                tile.B = b.Data + (product * stepB) + (column * b.Rows);
+                for (nint first = 0; first < rowTiles.Parts; first += tile.More + 1)
+                {
+                    tile.Rows = rows + rowTiles.Start(first);
+                    tile.Targets = targets + rowTiles.Start(first);
+                    tile.More = rowTiles.AlikeFrom(first) - 1;
+                    GemmTileKernel<V, T>.Run(tile, (int)rowTiles.Length(first), tiling.Vectors(t));
+                }
             }
         }
     }

@@ -26,7 +26,7 @@ internal enum ScratchUse
     /// <summary>Image rows with their padding.</summary>
     Band,
 
-    /// <summary>Segments of columns; held by the calling thread.</summary>
+    /// <summary>Segments of columns, held by the calling thread; or where the pixels of a block of tiles lie.</summary>
     Segments,
 
     /// <summary>Segments of rows, of a chunk.</summary>

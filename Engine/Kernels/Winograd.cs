@@ -39,7 +39,7 @@ internal static unsafe class Winograd<V, T>
     /// <summary>From one position of a block to the next, in elements: not a multiple of a page, or all 16 would meet in few lines of the cache.</summary>
     public static nint Step(nint elements) => ((elements + 15) & ~15) + 16;
 
-    /// <summary>The kernel's 16 positions, packed for <see cref="GemmDriver{V, T}.MultiplyInline"/>, each after the one before.</summary>
+    /// <summary>The kernel's 16 positions, packed for <see cref="GemmDriver{V, T}"/>, each after the one before.</summary>
     /// <param name="w">(3, 3, rows, columns).</param>
     /// <param name="rows">C.</param>
     /// <param name="columns">F.</param>

@@ -61,21 +61,18 @@ internal static unsafe class WinogradGather<V, T>
             {
                 (nint image, nint row, nint column) = Place(first + i);
                 Winograd<V, T>.ListPixels(
-                    X + (image * height * width * channels), height, width, channels, row - Shape.PadTop, column - Shape.PadLeft, 4, zeros, pixels);
+                    X + (image * height * width * channels), height, width, channels, row - Shape.PadTop, column - Shape.PadLeft, 4, zeros,
+                    pixels);
                 WinogradTransform<V, T>.Piece(pixels, channels, pieces + (i * channels), pieceStep);
             }
 
-            for (nint position = 0; position < Winograd<V, T>.Positions; position++)
-            {
-                GemmDriver<V, T>.MultiplyInline(
-                    count, new(pieces + (position * pieceStep), channels, 1), new(Kernel + (position * channels * padded), channels, padded),
-                    products + (position * productStep), padded);
-            }
-
+            GemmDriver<V, T>.MultiplyInline(
+                Winograd<V, T>.Positions, count, new(pieces, channels, 1), pieceStep, new(Kernel, channels, padded), channels * padded, products,
+                productStep, padded, accumulate: false);
             for (nint i = 0; i < count; i++)
             {
                 (nint image, nint row, nint column) = Place(first + i);
-                T* y = Y + ((((image * resultHeight) + row) * resultWidth) + column) * filters, below = y + (resultWidth * filters);
+                T* y = Y + (((((image * resultHeight) + row) * resultWidth) + column) * filters), below = y + (resultWidth * filters);
                 bool right = column + 1 < resultWidth, lower = row + 1 < resultHeight;
                 WinogradTransform<V, T>.Results(
                     products + (i * padded), productStep, filters, Bias, Relu, y, right ? y + filters : aside,

@@ -17,6 +17,8 @@ internal static unsafe class WinogradKernelGradient<V, T>
     // What four positions of a block take of the second-level cache, beside their sums.
     private const int BlockBytes = 196_608;
 
+    private const int PlacesOfTile = 20;
+
     /// <summary>See <see cref="Convolution.KernelGradient{T}"/>.</summary>
     public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db)
     {
@@ -59,75 +61,91 @@ internal static unsafe class WinogradKernelGradient<V, T>
         public readonly void Run(int chunk)
         {
             T* sum = Sums + (chunk * PartSize);
-            new Span<T>(sum, checked((int)PartSize)).Clear();
             nint end = Parts.Start(chunk + 1);
             for (nint block = Parts.Start(chunk); block < end; block++)
             {
-                Block(Blocks.Start(block), Blocks.Length(block), sum);
+                Block(Blocks.Start(block), Blocks.Length(block), sum, accumulate: block > Parts.Start(chunk));
             }
         }
 
         // A row of positions at a time, so that a block is four times as long as if all 16 were to stay in the cache.
-        private readonly void Block(nint first, nint count, T* sum)
+        private readonly void Block(nint first, nint count, T* sum, bool accumulate)
         {
-            Row<Zero>(first, count, sum);
-            Row<One>(first, count, sum);
-            Row<Two>(first, count, sum);
-            Row<Three>(first, count, sum);
+            T** places = ListPlaces(first, count);
+            Row<Zero>(places, count, sum, accumulate);
+            Row<One>(places, count, sum, accumulate);
+            Row<Two>(places, count, sum, accumulate);
+            Row<Three>(places, count, sum, accumulate);
+        }
+
+        // For each tile its 16 pixels of x and 4 of dy.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly T** ListPlaces(nint first, nint count)
+        {
+            nint height = Shape.InputHeight, width = Shape.InputWidth, channels = Shape.InputChannels;
+            nint dyHeight = Shape.OutputHeight, dyWidth = Shape.OutputWidth, filters = Shape.OutputChannels;
+            T* zeros = GemmScratch.Rent<T>(ScratchUse.Band, Math.Max(channels, filters));
+            new Span<T>(zeros, (int)Math.Max(channels, filters)).Clear();
+            T** places = GemmScratch.RentPointers<T>(ScratchUse.Segments, count * PlacesOfTile), to = places;
+            for (nint tile = first; tile < first + count; tile++, to += PlacesOfTile)
+            {
+                nint image = (nint)((uint)tile / (uint)TilesOfImage), at = tile - (image * TilesOfImage);
+                nint row = (nint)((uint)at / (uint)TileColumns), column = 2 * (at - (row * TileColumns));
+                row *= 2;
+                Winograd<V, T>.ListPixels(
+                    X + (image * height * width * channels), height, width, channels, row - Shape.PadTop, column - Shape.PadLeft, 4, zeros,
+                    to);
+                Winograd<V, T>.ListPixels(
+                    Dy + (image * dyHeight * dyWidth * filters), dyHeight, dyWidth, filters, row, column, 2, zeros, to + 16);
+            }
+
+            return places;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Row<TRow>(nint first, nint count, T* sum)
+        private readonly void Row<TRow>(T** places, nint count, T* sum, bool accumulate)
             where TRow : struct, ITileConstant
         {
-            nint height = Shape.InputHeight, width = Shape.InputWidth, channels = Shape.InputChannels;
-            nint dyHeight = Shape.OutputHeight, dyWidth = Shape.OutputWidth, filters = Shape.OutputChannels, positionSize = channels * Padded;
+            nint channels = Shape.InputChannels, filters = Shape.OutputChannels, positionSize = channels * Padded;
             nint pieceStep = Winograd<V, T>.Step(count * channels), gradientStep = Winograd<V, T>.Step(count * Padded);
             T* pieces = GemmScratch.Rent<T>(ScratchUse.Pieces, 4 * (pieceStep + gradientStep)), gradients = pieces + (4 * pieceStep);
-            T* zeros = GemmScratch.Rent<T>(ScratchUse.Band, Math.Max(channels, filters));
-            new Span<T>(zeros, (int)Math.Max(channels, filters)).Clear();
             if (Padded > filters)
             {
                 // Columns beyond the last filter are multiplied too.
                 new Span<T>(gradients, checked((int)(4 * gradientStep))).Clear();
             }
 
-            T** pixels = stackalloc T*[20], dy = pixels + 16;
             var tiling = new GemmTiling<V, T>(Padded);
-            for (nint tile = 0; tile < count; tile++)
+            for (nint tile = 0; tile < count; tile++, places += PlacesOfTile)
             {
-                nint image = (nint)((uint)(first + tile) / (uint)TilesOfImage), at = first + tile - (image * TilesOfImage);
-                nint row = (nint)((uint)at / (uint)TileColumns), column = 2 * (at - (row * TileColumns));
-                row *= 2;
-                Winograd<V, T>.ListPixels(
-                    X + (image * height * width * channels), height, width, channels, row - Shape.PadTop, column - Shape.PadLeft, 4, zeros, pixels);
-                WinogradTransform<V, T>.PieceRow<TRow>(pixels, channels, pieces + (tile * channels), pieceStep);
-                Winograd<V, T>.ListPixels(
-                    Dy + (image * dyHeight * dyWidth * filters), dyHeight, dyWidth, filters, row, column, 2, zeros, dy);
+                WinogradTransform<V, T>.PieceRow<TRow>(places, channels, pieces + (tile * channels), pieceStep);
                 for (nint t = 0; t < tiling.Tiles; t++)
                 {
                     // As the product wants its right operand: sliver by sliver.
                     nint begin = tiling.First(t), sliver = tiling.Width(t);
                     WinogradTransform<V, T>.GradientRow<TRow>(
-                        dy, begin, Math.Min(begin + sliver, filters), gradients + (begin * count) + (tile * sliver), gradientStep);
+                        places + 16, begin, Math.Min(begin + sliver, filters), gradients + (begin * count) + (tile * sliver), gradientStep);
                 }
             }
 
-            for (nint j = 0; j < 4; j++)
-            {
-                GemmDriver<V, T>.MultiplyInline(
-                    channels, new(pieces + (j * pieceStep), 1, channels), new(gradients + (j * gradientStep), count, Padded),
-                    sum + (((4 * TRow.Value) + j) * positionSize), Padded, accumulate: true);
-            }
+            GemmDriver<V, T>.MultiplyInline(
+                4, channels, new(pieces, 1, channels), pieceStep, new(gradients, count, Padded), gradientStep,
+                sum + (4 * TRow.Value * positionSize), positionSize, Padded, accumulate);
 
             if (WithBias && TRow.Value == 1)
             {
                 // Position (1, 1) is the sum of a tile's four gradients.
+                T* total = sum + (Winograd<V, T>.Positions * positionSize);
+                if (!accumulate)
+                {
+                    new Span<T>(total, (int)Padded).Clear();
+                }
+
                 for (nint t = 0; t < tiling.Tiles; t++)
                 {
                     ConvolutionKernelGradient<V, T>.AddRows(
                         gradients + gradientStep + (tiling.First(t) * count), count, tiling.Width(t),
-                        sum + (Winograd<V, T>.Positions * positionSize) + tiling.First(t));
+                        total + tiling.First(t));
                 }
             }
         }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
-/// <summary>The input gradient of a 3×3 convolution by <see cref="WinogradTransform{V, T}"/>: dx = Σ B[(A dy Aᵀ) · (G w Gᵀ)ᵀ]Bᵀ, each 4×4 piece added in its place.</summary>
+/// <summary>The input gradient of a 3×3 convolution by <see cref="WinogradTransform{V, T}"/>: dx = Σ B[(A dy Aᵀ) · (G w Gᵀ)ᵀ]Bᵀ, a 4×4 piece
+/// of a tile.</summary>
 /// <remarks>
 /// The adjoint of <see cref="WinogradGather{V, T}"/>, over the same tiles: no more of them than dy has, where gathering dx from its padded
 /// gradient would take one more row and column. Pieces overlap by two rows and columns. Tiles go row by row, so what a tile leaves to
@@ -22,16 +23,18 @@ internal static unsafe class WinogradScatter<V, T>
     /// <summary>See <see cref="Convolution.InputGradient{T}"/>.</summary>
     public static void InputGradient(in ConvolutionShape shape, T* dy, T* w, T* dx, T* bias, bool relu)
     {
-        nint rows = (shape.OutputHeight + 1) / 2, columns = (shape.OutputWidth + 1) / 2, padded = GemmTiling<V, T>.PaddedColumns(shape.InputChannels);
-        nint bytes = Winograd<V, T>.Positions * (shape.OutputChannels + padded) * sizeof(T);
+        nint rows = (shape.OutputHeight + 1) / 2, columns = (shape.OutputWidth + 1) / 2;
+        nint padded = GemmTiling<V, T>.PaddedColumns(shape.InputChannels), bytes = Winograd<V, T>.Positions * (shape.OutputChannels + padded) * sizeof(T);
+        nint mostTiles = Math.Clamp(BlockBytes / bytes / 6 * 6, 24, 96);
         nint bands = Math.Clamp((Units + shape.Batch - 1) / shape.Batch, 1, Math.Max(1, rows / BandRows)), units = shape.Batch * bands;
+        nint mostChunks = Math.Clamp(shape.Batch * rows * columns / mostTiles, 1, Math.Min(units, 256));
         double operations = 2.0 * Winograd<V, T>.Positions * shape.Batch * rows * columns * shape.InputChannels * shape.OutputChannels;
         var job = new BandJob
         {
-            Shape = shape, Dy = dy, Dx = dx, Bias = bias, Relu = relu, TileColumns = columns, Padded = padded,
+            Shape = shape, Dy = dy, Dx = dx, Bias = bias, Relu = relu, TileColumns = columns, Padded = padded, MostTiles = mostTiles,
             Kernel = Winograd<V, T>.PackKernel(w, shape.InputChannels, shape.OutputChannels, adjoint: true),
-            MaxTiles = Math.Clamp(BlockBytes / bytes / 6 * 6, 24, 96), Bands = new EvenSplit(rows, bands),
-            Chunks = new EvenSplit(units, Math.Clamp((nint)(operations / Gemm.ChunkOperations), 1, Math.Min(units, 256))),
+            Bands = new EvenSplit(rows, bands),
+            Chunks = new EvenSplit(units, Math.Clamp((nint)(operations / Gemm.ChunkOperations), 1, mostChunks)),
         };
         WorkerTeam.Run(job, (int)job.Chunks.Parts);
     }
@@ -41,27 +44,17 @@ internal static unsafe class WinogradScatter<V, T>
         public ConvolutionShape Shape;
         public T* Dy, Dx, Kernel, Bias;
         public bool Relu;
-        public nint TileColumns, Padded, MaxTiles;
+        public nint TileColumns, Padded, MostTiles;
         public EvenSplit Bands, Chunks;
 
         public readonly void Run(int chunk)
         {
-            // Whole images are one run of tiles. A band begins with the row of tiles above it, of which only what it leaves counts.
-            nint unit = Chunks.Start(chunk), end = Chunks.Start(chunk + 1);
-            while (unit < end)
-            {
-                nint band = unit % Bands.Parts, image = unit / Bands.Parts, above = band > 0 ? 1 : 0;
-                nint units = band == 0 ? Math.Max(1, (end - unit) / Bands.Parts * Bands.Parts) : 1;
-                nint first = (image * Bands.Start(Bands.Parts)) + Bands.Start(band), last = first + Bands.Length(band);
-                if (units >= Bands.Parts)
-                {
-                    last = first + (units / Bands.Parts * Bands.Start(Bands.Parts));
-                }
-
-                Tiles((first - above) * TileColumns, last * TileColumns, above * TileColumns);
-                unit += units;
-            }
+            // Inside an image the row of tiles above comes first, of which only what it leaves counts.
+            nint first = Chunks.Start(chunk), above = first % Bands.Parts > 0 ? 1 : 0;
+            Tiles((FirstRow(first) - above) * TileColumns, FirstRow(Chunks.Start(chunk + 1)) * TileColumns, above * TileColumns);
         }
+
+        private readonly nint FirstRow(nint unit) => (unit / Bands.Parts * Bands.Start(Bands.Parts)) + Bands.Start(unit % Bands.Parts);
 
         // Neighbouring tiles from the first of a row to the last of another, of which some at the beginning write nothing.
         private readonly void Tiles(nint first, nint end, nint silent)
@@ -69,11 +62,12 @@ internal static unsafe class WinogradScatter<V, T>
             nint channels = Shape.InputChannels, carried = (TileColumns + 1) * 4 * channels;
             T* carry = GemmScratch.Rent<T>(ScratchUse.Band, carried + channels), aside = carry + carried;
             new Span<T>(carry, checked((int)carried)).Clear();
-            EvenSplit blocks = EvenSplit.AtMost(end - first, MaxTiles);
+            EvenSplit blocks = EvenSplit.AtMost(end - first, MostTiles);
             nint longest = blocks.Length(0), filters = Shape.OutputChannels;
             nint gradientStep = Winograd<V, T>.Step(longest * filters), productStep = Winograd<V, T>.Step((longest + 2) * Padded);
             T* gradients = GemmScratch.Rent<T>(ScratchUse.Pieces, (Winograd<V, T>.Positions * (gradientStep + productStep)) + filters);
-            T* products = gradients + (Winograd<V, T>.Positions * gradientStep), zeros = products + (Winograd<V, T>.Positions * productStep);
+            T* products = gradients + (Winograd<V, T>.Positions * gradientStep);
+            T* zeros = products + (Winograd<V, T>.Positions * productStep);
             new Span<T>(zeros, (int)filters).Clear();
             for (nint position = 0; position < Winograd<V, T>.Positions; position++)
             {
@@ -102,7 +96,8 @@ internal static unsafe class WinogradScatter<V, T>
             for (nint i = 0; i < count; i++)
             {
                 (nint image, nint row, nint column) = Place(first + i);
-                Winograd<V, T>.ListPixels(Dy + (image * height * width * filters), height, width, filters, 2 * row, 2 * column, 2, zeros, pixels);
+                Winograd<V, T>.ListPixels(
+                    Dy + (image * height * width * filters), height, width, filters, 2 * row, 2 * column, 2, zeros, pixels);
                 T* to = gradients + (i * filters);
                 WinogradTransform<V, T>.GradientRow<Zero>(pixels, 0, filters, to, gradientStep);
                 WinogradTransform<V, T>.GradientRow<One>(pixels, 0, filters, to + (4 * gradientStep), gradientStep);
@@ -110,12 +105,9 @@ internal static unsafe class WinogradScatter<V, T>
                 WinogradTransform<V, T>.GradientRow<Three>(pixels, 0, filters, to + (12 * gradientStep), gradientStep);
             }
 
-            for (nint position = 0; position < Winograd<V, T>.Positions; position++)
-            {
-                GemmDriver<V, T>.MultiplyInline(
-                    count, new(gradients + (position * gradientStep), filters, 1), new(Kernel + (position * filters * Padded), filters, Padded),
-                    products + (position * productStep) + (2 * Padded), Padded);
-            }
+            GemmDriver<V, T>.MultiplyInline(
+                Winograd<V, T>.Positions, count, new(gradients, filters, 1), gradientStep, new(Kernel, filters, Padded), filters * Padded,
+                products + (2 * Padded), productStep, Padded, accumulate: false);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

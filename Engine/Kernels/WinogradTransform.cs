@@ -192,7 +192,7 @@ internal static unsafe class WinogradTransform<V, T>
             _ => W.Load(dy[2] + c),
         };
 
-    /// <summary>Two rows and columns of Σ B m Bᵀ over overlapping 4×4 pieces, + bias, cut below zero: the adjoint of the other Piece.</summary>
+    /// <summary>Two rows and columns of max(least, Σ B m Bᵀ + bias), a sum over overlapping 4×4 pieces.</summary>
     /// <remarks>For m made of what <see cref="GradientRow{TRow}"/> gives: the signs that are missing there are put back here.</remarks>
     /// <param name="m">Position 0 of the tile whose first two rows and columns these are.</param>
     /// <param name="left">Position 0 of the tile to its left, whose last two columns they are.</param>
