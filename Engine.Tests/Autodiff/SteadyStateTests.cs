@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Engine.Layers;
 using Engine.Losses;
+using Engine.Models;
 using Engine.Optimizers;
 
 namespace Engine.Tests.Autodiff;
@@ -9,26 +10,31 @@ namespace Engine.Tests.Autodiff;
 [NonParallelizable]
 public class SteadyStateTests
 {
-    private const int AllowedBytes = 32 * 1024;
+    private const int AllowedBytes = 32 * 1024, AugmentedLayers = 20;
 
     [TestCase(32)]
     [TestCase(512)]
     public void A_step_of_the_digits_network_allocates_bookkeeping_alone_at_any_batch(int batch)
     {
-        Action step = DigitsStep(batch);
-        for (int i = 0; i < 5; i++) step();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        const int Steps = 5;
-        for (int i = 0; i < Steps; i++) step();
-        long bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / Steps;
+        long bytes = BytesOfAStep(DigitsStep(batch));
         TestContext.Out.WriteLine($"{bytes} bytes a step at batch {batch}");
         Assert.That(bytes, Is.LessThanOrEqualTo(AllowedBytes));
     }
 
     [Test]
-    public void Three_hundred_steps_are_flat()
+    public void A_step_with_normalization_dropout_and_augmentation_allocates_the_same_bookkeeping_at_any_batch()
     {
-        Action step = DigitsStep(8);
+        long small = BytesOfAStep(AugmentedStep(8)), large = BytesOfAStep(AugmentedStep(64));
+        TestContext.Out.WriteLine($"{small} bytes a step at batch 8, {large} at batch 64");
+        Assert.That(large, Is.EqualTo(small).Within(512));
+        Assert.That(large, Is.LessThanOrEqualTo(AugmentedLayers * 2048), "the smallest output of a layer for 64 images has 2560 bytes");
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Three_hundred_steps_are_flat(bool augmented)
+    {
+        Action step = augmented ? AugmentedStep(8) : DigitsStep(8);
         for (int i = 0; i < 100; i++) step();
         (long Heap, long Resident) start = Memory();
         for (int i = 0; i < 300; i++) step();
@@ -53,6 +59,15 @@ public class SteadyStateTests
         Assert.That(GC.CollectionCount(0) - before, Is.GreaterThanOrEqualTo(5), $"collections, after {kept}");
     }
 
+    private static long BytesOfAStep(Action step)
+    {
+        for (int i = 0; i < 5; i++) step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        const int Steps = 5;
+        for (int i = 0; i < Steps; i++) step();
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / Steps;
+    }
+
     private static (long Heap, long Resident) Memory()
     {
         GC.Collect();
@@ -60,6 +75,22 @@ public class SteadyStateTests
         GC.Collect();
         using Process process = Process.GetCurrentProcess();
         return (GC.GetTotalMemory(forceFullCollection: true), process.WorkingSet64);
+    }
+
+    /// <summary>One step as <c>Fit</c> takes it, of a model with layers that draw and layers that keep averages.</summary>
+    private static Action AugmentedStep(int batch)
+    {
+        var model = new Sequential(
+            new Input(28, 28, 1), new RandomFlip(), new RandomRotation(0.1), new RandomTranslation(0.1, 0.1), new RandomZoom(0.1),
+            new RandomContrast(0.2), new RandomBrightness(0.1, (0, 1)), new RandomCrop(24, 24),
+            new Conv2D(8, 3, useBias: false), new BatchNormalization(), new ActivationLayer(Activation.ReLU), new SpatialDropout2D(0.2),
+            new MaxPooling2D(), new GaussianNoise(0.1), new Flatten(), new Dense(16), new BatchNormalization(), new GaussianDropout(0.1),
+            new Dropout(0.5), new Dense(10));
+        model.Compile(new Adam(), new SparseCategoricalCrossentropy(fromLogits: true));
+        var random = new RandomGenerator(seed: 1);
+        Tensor images = Tensor.RandomUniform([batch, 28, 28, 1], 0, 1, random);
+        Tensor labels = Tensor.RandomIntegers([batch], 0, 10, random);
+        return () => model.TrainOnBatch(images, labels);
     }
 
     /// <summary>One step of a convolutional network on 28×28 images, with its loss and optimizer.</summary>

@@ -85,5 +85,35 @@ public class TrainingSnippets
         Assert.That(last, Is.InRange(0, 1));
     }
 
+    [Test]
+    public void A_callback_of_ones_own_remembers_across_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        Dataset data = TinyModels.Quadrants(16);
+        Sequential first = MakeModel(), rest = MakeModel();
+        first.Fit(data, epochs: 2, callbacks: [new Enough(100)], verbose: Verbosity.Silent);
+        first.Save(folder["model"]);
+        rest.Load(folder["model"]);
+        rest.Fit(data, epochs: 9, initialEpoch: 2, callbacks: [new Enough(100)], verbose: Verbosity.Silent);
+        Assert.That(rest.Epoch, Is.EqualTo(3));
+    }
+
+    #region doc-callback-state
+    /// <summary>Ends training when the loss was below a limit three times.</summary>
+    private sealed class Enough(double limit) : Callback
+    {
+        private int times;
+
+        public override void OnEpochEnd(Model model, int epoch, IReadOnlyDictionary<string, double> measured)
+        {
+            if (measured["loss"] < limit && ++times == 3) model.StopTraining = true;
+        }
+
+        public override void SaveState(Model model, CallbackState state) => state.Set("times", times);
+
+        public override void LoadState(Model model, CallbackState state) => times = state.Count("times") ?? 0;
+    }
+    #endregion
+
     private static Sequential MakeModel() => TinyModels.Classifier(dropout: 0.3);
 }

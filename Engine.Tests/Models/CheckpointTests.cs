@@ -175,17 +175,28 @@ public class CheckpointTests
         return model;
     }
 
+    /// <summary>Changes the texts and tensors of a file.</summary>
+    internal static void Rewrite(
+        string path, Action<Dictionary<string, string>> change, Action<List<SafetensorsItem>>? changeItems = null)
+    {
+        Dictionary<string, string> metadata;
+        List<SafetensorsItem> items;
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+        {
+            metadata = new Dictionary<string, string>(file.Metadata);
+            items = [.. file.Entries.Select(entry => new SafetensorsItem(entry.Name, file.Read(entry.Name)))];
+        }
+
+        change(metadata);
+        changeItems?.Invoke(items);
+        SafetensorsFile.Write(path, items, metadata);
+    }
+
     /// <summary>Saves a trained model with changed texts or tensors.</summary>
     private void Rewrite(Action<Dictionary<string, string>> change, Action<List<SafetensorsItem>>? changeItems = null)
     {
-        string path = folder["original.safetensors"];
-        Trained().Save(path);
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        var metadata = new Dictionary<string, string>(file.Metadata);
-        change(metadata);
-        List<SafetensorsItem> items = [.. file.Entries.Select(entry => new SafetensorsItem(entry.Name, file.Read(entry.Name)))];
-        changeItems?.Invoke(items);
-        SafetensorsFile.Write(SavedPath, items, metadata);
+        Trained().Save(SavedPath);
+        Rewrite(SavedPath, change, changeItems);
     }
 
     /// <summary>Loading fails with these words and leaves everything as it was, in a new model and in a trained one.</summary>

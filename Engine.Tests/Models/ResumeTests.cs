@@ -1,3 +1,4 @@
+using Engine.Callbacks;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Losses;
@@ -97,6 +98,39 @@ public class ResumeTests
         }
     }
 
+    [TestCase(1, 3)]
+    [TestCase(4, 1)]
+    public void Everything_at_once_goes_on_to_the_same_bits_on_another_number_of_threads(int threads, int threadsAfter)
+    {
+        int before = Parallelism.MaxThreads;
+        try
+        {
+            string path = folder["images.safetensors"];
+            (byte[] images, byte[] labels) = RenderedDigits.Generate(90, 1);
+            var digits = new Dataset(Tensor.From<byte>(images, [90, 28, 28, 1]), Tensor.From<byte>(labels));
+            Dataset noisy = digits.Map((x, random) => x + 0.1 * Tensor.RandomNormal(x.Shape, 0, 1, random), seed: 1);
+            var rates = new List<double>();
+            Parallelism.MaxThreads = threads;
+            Sequential whole = MakeAugmented(), rest = MakeAugmented();
+            History all = whole.Fit(noisy, Epochs, batchSize: 16, seed: 11, validationSplit: 0.2, callbacks: [new Saver(path)],
+                verbose: Verbosity.Silent);
+            Parallelism.MaxThreads = threadsAfter;
+            rest.Load(path);
+            History after = rest.Fit(noisy, Epochs, batchSize: 16, validationSplit: 0.2, initialEpoch: rest.Epoch,
+                callbacks: [new LambdaCallback(onTrainBatchBegin: _ => rates.Add(rest.Optimizer!.LearningRate))],
+                verbose: Verbosity.Silent);
+            AssertSame(rest, whole);
+            foreach (string name in all.Names) Assert.That(after[name], Is.EqualTo(all[name].Skip(SavedAfter)), name);
+            Assert.That(rates.Distinct().Count(), Is.EqualTo(rates.Count), "the schedule is in play");
+            Assert.That(rest.Optimizer!.Slots.Any(slot => slot.Name.StartsWith("gradient_accumulator", StringComparison.Ordinal)
+                && slot.ToArray<float>().Any(value => value != 0)), "gradients wait for the rest of their row");
+        }
+        finally
+        {
+            Parallelism.MaxThreads = before;
+        }
+    }
+
     [Test]
     public void Weights_that_were_written_to_after_Fit_are_where_training_goes_on()
     {
@@ -136,6 +170,37 @@ public class ResumeTests
             new GaussianNoise(0.1),
             new Dense(2, Activation.Softmax));
         model.Compile(Optimizers.Single(one => one.Name == optimizer).Make(), new SparseCategoricalCrossentropy(), new Accuracy());
+        return model;
+    }
+
+    /// <summary>Every layer that draws, averages that move, a schedule, gradients that are gathered and weights that are
+    /// averaged.</summary>
+    private static Sequential MakeAugmented()
+    {
+        var model = new Sequential(
+            new Input(28, 28, 1),
+            new RandomFlip(FlipMode.Horizontal),
+            new RandomRotation(0.1),
+            new RandomTranslation(0.1, 0.1),
+            new RandomZoom(0.1),
+            new RandomContrast(0.2),
+            new RandomBrightness(0.1, (0, 1)),
+            new RandomCrop(26, 26),
+            new Conv2D(6, (3, 3), Activation.ReLU, kernelRegularizer: new L2(0.001)),
+            new BatchNormalization(),
+            new SpatialDropout2D(0.2),
+            new MaxPooling2D((2, 2)),
+            new GaussianNoise(0.05),
+            new Flatten(),
+            new Dense(12, Activation.Tanh, kernelConstraint: new MaxNorm(3)),
+            new GaussianDropout(0.2),
+            new Dropout(0.3),
+            new Dense(10, Activation.Softmax));
+        var optimizer = new AdamW(new CosineDecay(0.001, decaySteps: 40, warmupTarget: 0.02, warmupSteps: 8), weightDecay: 0.01)
+        {
+            GradientAccumulationSteps = 3, UseEma = true, EmaMomentum = 0.9, GlobalClipNorm = 1,
+        };
+        model.Compile(optimizer, new SparseCategoricalCrossentropy(), new Accuracy());
         return model;
     }
 

@@ -3,7 +3,8 @@ using Engine.Models;
 namespace Engine.Callbacks;
 
 /// <summary>Ends training when a quantity has not become better for some epochs.</summary>
-/// <remarks>Keras' <c>EarlyStopping</c>. A value that is NaN is never better.</remarks>
+/// <remarks>Keras' <c>EarlyStopping</c>. A value that is NaN is never better. A training that goes on from a file waits on where that one
+/// waited, the best weights are in the file, and where it had been ended nothing is trained, unless <c>patience</c> is larger now.</remarks>
 public sealed class EarlyStopping : Callback
 {
     private readonly Monitor monitor;
@@ -13,6 +14,7 @@ public sealed class EarlyStopping : Callback
     private readonly bool restoreBestWeights;
     private Tensor[]? bestWeights;
     private int wait;
+    private bool isTraining;
 
     /// <summary>Creates the callback.</summary>
     /// <param name="monitor">What is watched; <c>val_loss</c> by default.</param>
@@ -53,7 +55,37 @@ public sealed class EarlyStopping : Callback
 
     /// <inheritdoc/>
     public override void OnTrainBegin(Model model, TrainingPlan plan) =>
-        (wait, bestWeights, Best, BestEpoch, StoppedEpoch) = (0, null, null, 0, null);
+        (wait, bestWeights, Best, BestEpoch, StoppedEpoch, isTraining) = (0, null, null, 0, null, true);
+
+    /// <inheritdoc/>
+    public override void SaveState(Model model, CallbackState state)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(state);
+        state.Set("wait", wait);
+        state.Set("best", Best);
+        state.Set("best_epoch", BestEpoch);
+        state.Set("stopped_epoch", StoppedEpoch);
+        if (bestWeights is null) return;
+        List<(string Name, Variable Variable)> variables = model.NamedVariables();
+        for (int i = 0; i < bestWeights.Length; i++) state.Set(variables[i].Name, bestWeights[i]);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ValueException">The best weights in the state are not those of the model's variables.</exception>
+    public override void LoadState(Model model, CallbackState state)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(state);
+        if (restoreBestWeights && state.Tensors.Count > 0)
+            bestWeights = [.. model.NamedVariables().Select(pair => BestOf(state, pair.Name, pair.Variable))];
+        wait = state.Count("wait") ?? wait;
+        Best = state.Number("best");
+        BestEpoch = state.Count("best_epoch") ?? BestEpoch;
+        if (state.Count("stopped_epoch") is not { } stopped || wait < patience) return;
+        StoppedEpoch = stopped;
+        model.StopTraining = true;
+    }
 
     /// <inheritdoc/>
     public override void OnEpochEnd(Model model, int epoch, IReadOnlyDictionary<string, double> measured)
@@ -78,11 +110,19 @@ public sealed class EarlyStopping : Callback
     /// <inheritdoc/>
     public override void OnTrainEnd(Model model)
     {
-        if (bestWeights is null) return;
+        // They stay for a file that is written later.
+        if (bestWeights is null || !isTraining) return;
+        isTraining = false;
         IReadOnlyList<Variable> variables = model.Variables;
         for (int i = 0; i < bestWeights.Length; i++) variables[i].Assign(bestWeights[i]);
-        bestWeights = null;
     }
+
+    private static Tensor BestOf(CallbackState state, string name, Variable variable) =>
+        state.Tensors.TryGetValue(name, out Tensor? best) && best.Shape == variable.Shape && best.DType == variable.DType
+            ? best
+            : throw Fail.Value("EarlyStopping",
+                $"the best weights in the file have no \"{name}\" {variable.DType}{variable.Shape}",
+                "give LoadState what SaveState noted for a model of the same layers");
 
     private void Keep(Model model, int epoch)
     {

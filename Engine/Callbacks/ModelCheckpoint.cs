@@ -5,7 +5,8 @@ using Engine.Models;
 namespace Engine.Callbacks;
 
 /// <summary>Saves the model at the end of each epoch, or when it has become better.</summary>
-/// <remarks>Keras' <c>ModelCheckpoint</c>. See <see cref="Model.Save"/>: a crash leaves the file before or the new one.</remarks>
+/// <remarks>Keras' <c>ModelCheckpoint</c>. See <see cref="Model.Save"/>: a crash leaves the file before or the new one. In <c>Fit</c> it
+/// hears of an epoch's end after all other callbacks, wherever it stands, so that the file holds what they remember of the epoch.</remarks>
 public sealed partial class ModelCheckpoint : Callback
 {
     private readonly string path;
@@ -14,6 +15,7 @@ public sealed partial class ModelCheckpoint : Callback
     private readonly int? saveFrequency;
     private double best;
     private int epoch, batches;
+    private bool? isBetter;
 
     /// <summary>Creates the callback.</summary>
     /// <param name="path">
@@ -49,6 +51,9 @@ public sealed partial class ModelCheckpoint : Callback
     public double Best => best;
 
     /// <inheritdoc/>
+    internal override bool Saves => true;
+
+    /// <inheritdoc/>
     public override void OnEpochBegin(Model model, int epoch) => this.epoch = epoch;
 
     /// <inheritdoc/>
@@ -63,16 +68,43 @@ public sealed partial class ModelCheckpoint : Callback
         if (saveFrequency is null) Save(model, measured);
     }
 
+    /// <inheritdoc/>
+    public override void SaveState(Model model, CallbackState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (saveBestOnly) state.Set("best", best);
+        if (saveFrequency is not null) state.Set("batches", batches);
+    }
+
+    /// <inheritdoc/>
+    public override void LoadState(Model model, CallbackState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.Number("best") is { } value && !monitor.IsBetter(best, value)) best = value;
+        batches = state.Count("batches") ?? 0;
+    }
+
+    /// <inheritdoc/>
+    internal override void Decide(IReadOnlyDictionary<string, double> measured)
+    {
+        if (saveFrequency is null) isBetter = IsBetter(measured);
+    }
+
+    /// <summary>Whether the model is to be saved; remembers the value when it is.</summary>
+    private bool IsBetter(IReadOnlyDictionary<string, double> measured)
+    {
+        if (!saveBestOnly) return true;
+        double value = monitor.Of(measured);
+        if (!monitor.IsBetter(value, best)) return false;
+        best = value;
+        return true;
+    }
+
     private void Save(Model model, IReadOnlyDictionary<string, double> measured)
     {
-        if (saveBestOnly)
-        {
-            double value = monitor.Of(measured);
-            if (!monitor.IsBetter(value, best)) return;
-            best = value;
-        }
-
-        model.Save(Place().Replace(path, match => Value(match, measured)), saveWeightsOnly);
+        bool save = isBetter ?? IsBetter(measured);
+        isBetter = null;
+        if (save) model.Save(Place().Replace(path, match => Value(match, measured)), saveWeightsOnly);
     }
 
     private string Value(Match match, IReadOnlyDictionary<string, double> measured)

@@ -46,6 +46,24 @@ public sealed class ReduceLROnPlateau : Callback
     public override void OnTrainBegin(Model model, TrainingPlan plan) => (best, wait, resting) = (monitor.Worst, 0, 0);
 
     /// <inheritdoc/>
+    public override void SaveState(Model model, CallbackState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Set("best", best);
+        state.Set("wait", wait);
+        state.Set("resting", resting);
+    }
+
+    /// <inheritdoc/>
+    public override void LoadState(Model model, CallbackState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        best = state.Number("best") ?? best;
+        wait = state.Count("wait") ?? wait;
+        resting = state.Count("resting") ?? resting;
+    }
+
+    /// <inheritdoc/>
     public override void OnEpochEnd(Model model, int epoch, IReadOnlyDictionary<string, double> measured)
     {
         double value = monitor.Of(measured);

@@ -18,6 +18,7 @@ internal sealed class CheckpointReader
     private readonly SafetensorsFile file;
     private readonly List<(string Name, Variable Variable)> variables;
     private readonly HashSet<string> expected = new(StringComparer.Ordinal);
+    private readonly CallbackStates? callbacks;
 
     /// <summary>The slots of each variable that the file has, by their names; null where the optimizer stays as it is.</summary>
     private readonly List<string>[]? slots;
@@ -40,9 +41,12 @@ internal sealed class CheckpointReader
             slots = [.. variables.Select(pair => FindSlots(optimizer, pair.Name, pair.Variable))];
         }
 
+        bool hasCallbacks = file.Metadata.TryGetValue(CallbackStates.Key, out string? states);
+        if (!weightsOnly && hasCallbacks) callbacks = ReadCallbacks(states!);
         foreach (SafetensorsEntry entry in file.Entries)
         {
             bool unused = slots is null && hasOptimizer && entry.Name.StartsWith(CheckpointWriter.Prefix, StringComparison.Ordinal);
+            unused |= weightsOnly && hasCallbacks && entry.Name.StartsWith($"{CallbackStates.Key}/", StringComparison.Ordinal);
             if (!unused && !expected.Contains(entry.Name))
                 throw Mismatch($"the file has a tensor \"{entry.Name}\", for which the model has no place");
         }
@@ -53,7 +57,7 @@ internal sealed class CheckpointReader
     /// <summary>The numbers of training; null when only weights were asked for.</summary>
     public TrainingState? Training { get; }
 
-    /// <summary>Reads the tensors, then changes the model's variables and its optimizer.</summary>
+    /// <summary>Reads the tensors, then changes the model's variables, its optimizer and what it knows of callbacks.</summary>
     public void Apply()
     {
         // Everything is read before the first weight changes: a disk may fail half-way.
@@ -67,7 +71,13 @@ internal sealed class CheckpointReader
             slotValues[i] = slots[i].ToDictionary(slot => slot, slot => Read(CheckpointWriter.SlotName(slot, name), variable));
         }
 
+        if (callbacks is not null)
+        {
+            foreach ((string name, Action<Tensor> keep) in callbacks.Tensors) keep(Read(name, file[name]));
+        }
+
         for (int i = 0; i < values.Length; i++) variables[i].Variable.Assign(values[i]);
+        if (Training is not null) model.LoadCallbackStates(callbacks?.States ?? new Dictionary<string, CallbackState>());
         if (slots is null) return;
         Optimizer optimizer = model.Optimizer!;
         for (int i = 0; i < values.Length; i++) optimizer.RestoreSlots(variables[i].Variable, slotValues[i]);
@@ -80,6 +90,35 @@ internal sealed class CheckpointReader
         Tensor values = Tensor.EmptyFree(variable.Shape, variable.DType);
         file.Read(name, values.Bytes());
         return values;
+    }
+
+    private Tensor Read(string name, SafetensorsEntry entry)
+    {
+        Tensor values = Tensor.EmptyFree(Shape.Create([.. entry.Shape]), entry.DType);
+        file.Read(name, values.Bytes());
+        return values;
+    }
+
+    /// <summary>What the file says of callbacks, whose tensors must be there.</summary>
+    private CallbackStates ReadCallbacks(string json)
+    {
+        CallbackStates states;
+        try
+        {
+            states = CallbackStates.FromJson(json);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw Mismatch($"the metadata's callbacks are not what Save writes ({e.Message})");
+        }
+
+        foreach ((string name, _) in states.Tensors)
+        {
+            if (!file.Contains(name)) throw Mismatch($"\"{name}\", which the metadata's callbacks name, is missing");
+            expected.Add(name);
+        }
+
+        return states;
     }
 
     /// <summary>A tensor that must be there, of the variable's shape and type.</summary>

@@ -30,7 +30,17 @@ internal sealed class CheckpointWriter(Model model, bool weightsOnly)
                 items.Add(new SafetensorsItem(SlotName(slot, name), values));
         }
 
-        SafetensorsFile.Write(path, items, Metadata());
+        IReadOnlyDictionary<string, CallbackState> callbacks =
+            weightsOnly ? new Dictionary<string, CallbackState>() : model.CallbackStates();
+        foreach ((string callback, CallbackState state) in callbacks)
+        {
+            foreach ((string name, Tensor values) in state.Tensors)
+                items.Add(new SafetensorsItem(CallbackStates.TensorName(callback, name), values));
+        }
+
+        Dictionary<string, string> metadata = Metadata();
+        if (callbacks.Count > 0) metadata[CallbackStates.Key] = CallbackStates.ToJson(callbacks);
+        SafetensorsFile.Write(path, items, metadata);
     }
 
     private Dictionary<string, string> Metadata()

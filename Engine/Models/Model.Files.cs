@@ -13,9 +13,11 @@ public partial class Model
     /// <summary>Writes the model's state into a safetensors file: whole, or not at all.</summary>
     /// <remarks>
     /// <para>Each variable, moving averages included, stands under its name, as <c>conv2d_1/kernel</c>, and what the optimizer remembers
-    /// about it beside it, as <c>optimizer/m/conv2d_1/kernel</c>. The metadata hold texts: <c>architecture</c>, the layers, their shapes
-    /// and connections as JSON; <c>optimizer</c>, its type, step and learning rate as JSON; <c>seed</c>, <c>step</c> and <c>epoch</c>; and
-    /// <c>vector_bits</c>, the width of the registers that the weights were trained with, since widths differ in their last bits.</para>
+    /// about it beside it, as <c>optimizer/m/conv2d_1/kernel</c>; so do the tensors of callbacks, as
+    /// <c>callbacks/EarlyStopping/conv2d_1/kernel</c>. The metadata hold texts: <c>architecture</c>, the layers, their shapes and connections
+    /// as JSON; <c>optimizer</c>, its type, step and learning rate as JSON; <c>callbacks</c>, what those of the last training remember, as
+    /// JSON; <c>seed</c>, <c>step</c> and <c>epoch</c>; and <c>vector_bits</c>, the width of the registers that the weights were trained with,
+    /// since widths differ in their last bits.</para>
     /// <para>After <see cref="Load"/>, <c>Fit(..., initialEpoch: model.Epoch)</c> gives the bits of a run that was never interrupted, when
     /// the file was written at the end of an epoch. The file is written beside the target, flushed to the disk and renamed: after a crash
     /// there is the old file or the new one.</para>
@@ -32,8 +34,8 @@ public partial class Model
     /// <summary>Reads what <see cref="Save"/> wrote. Unless every layer, name, shape and type fits, the model stays as it was.</summary>
     /// <remarks>
     /// The optimizer's state is read where the file has it and the model is compiled, so call <c>Compile</c> first to go on with
-    /// training; a learning rate that is a number is set to the file's. A file without a state of training changes the weights
-    /// alone.
+    /// training; a learning rate that is a number is set to the file's. Callbacks go on from the file in the next <c>Fit</c>, if that begins
+    /// with the file's epoch. A file without a state of training changes the weights alone.
     /// </remarks>
     /// <param name="path">A file that <see cref="Save"/> wrote from a model of this architecture, or one with tensors of the same
     /// names.</param>

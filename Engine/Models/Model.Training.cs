@@ -145,7 +145,7 @@ public partial class Model
         using var interruption = new Interruption(this);
         try
         {
-            foreach (Callback listener in listeners) listener.OnTrainBegin(this, plan);
+            BeginCallbacks(listeners, plan);
             for (int epoch = run.InitialEpoch; epoch < run.Epochs && !StopTraining; epoch++)
             {
                 foreach (Callback listener in listeners) listener.OnEpochBegin(this, epoch);
@@ -157,7 +157,7 @@ public partial class Model
 
                 history.Add(epoch, measured);
                 Epoch = epoch + 1;
-                foreach (Callback listener in listeners) listener.OnEpochEnd(this, epoch, measured);
+                EndEpoch(listeners, epoch, measured);
             }
 
             optimizer!.FinalizeVariableValues(TrainableVariables);
