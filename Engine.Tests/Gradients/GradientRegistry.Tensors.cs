@@ -54,6 +54,7 @@ public static partial class GradientRegistry
         new("Reshape(Shape)", t => t[0].Reshape(Shape.Create([6, 10])), Cube) { Linear = true },
         new("Reshape(ReadOnlySpan<int>)", t => t[0].Reshape(15, -1), Cube) { Linear = true },
         new("Flatten()", t => t[0].Flatten(), Cube) { Linear = true },
+        new("WithMask(Tensor)", t => t[0].WithMask(Bools([3], true, false, true)), Cube) { Linear = true },
         new("Squeeze(int?)", t => t[0].Squeeze(), [[3, 1, 2, 1]]) { Linear = true },
         new("Squeeze(int?)", t => t[0].Squeeze(1), [[3, 1, 2, 1]]) { Case = "one axis", Linear = true },
         new("ExpandDims(int)", t => t[0].ExpandDims(1), Cube) { Linear = true },

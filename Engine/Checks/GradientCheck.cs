@@ -87,6 +87,7 @@ public static class GradientCheck
             {
                 // Each evaluation starts from the same moving averages and states and draws the same random numbers.
                 Restore(layer.NonTrainableVariables, start);
+                layer.ResetStates();
                 layer.RestartCalls();
                 return layer.Apply(copies, training);
             }

@@ -34,7 +34,7 @@ public abstract partial class Layer
     {
         using var running = new RunningLayer(this);
         Prepare(inputs);
-        Tensor y = Call(inputs, training);
+        Tensor y = WithCarriedMask(inputs, Call(inputs, training));
         AddActivityPenalty(y);
         return y;
     }
@@ -60,21 +60,8 @@ public abstract partial class Layer
     /// <exception cref="ShapeException">An input's shape does not fit the layer, or the layer takes another number of inputs.</exception>
     public SymbolicTensor Apply(IReadOnlyList<SymbolicTensor> inputs)
     {
-        ThreadState state = ThreadState.Current;
-        string caller = state.LayerPath;
-        state.LayerPath = Path;
-        try
-        {
-            var shapes = new Shape[inputs.Count];
-            var types = new DType[inputs.Count];
-            for (int i = 0; i < shapes.Length; i++) (shapes[i], types[i]) = (inputs[i].Shape, inputs[i].DType);
-            Claim(shapes, types);
-            return new SymbolicTensor(this, inputs, OutputShape(shapes), OutputType(Common(types)));
-        }
-        finally
-        {
-            state.LayerPath = caller;
-        }
+        SymbolicTensor[] outputs = ApplyAll(inputs);
+        return outputs.Length == 1 ? outputs[0] : throw SeveralOutputs("Apply", outputs.Length);
     }
 
     /// <summary>Makes the weights for these inputs, if that has not happened; checks that they fit.</summary>

@@ -8,9 +8,9 @@ namespace Engine.Layers;
 /// </remarks>
 public abstract partial class Layer
 {
-    private readonly List<Variable> variables = [];
-    private readonly List<Initializer> initializers = [];
-    private readonly List<Layer> layers = [];
+    private List<Variable> variables = [];
+    private List<Initializer> initializers = [];
+    private List<Layer> layers = [];
     private readonly DType? wantedType;
     private LayerRandom random = new(RandomGenerator.DefaultSeed);
     private Layer? owner;
@@ -203,10 +203,17 @@ public abstract partial class Layer
     protected TLayer AddLayer<TLayer>(TLayer layer)
         where TLayer : Layer
     {
+        return AddLayer(layer, SnakeCase(layer.GetType().Name));
+    }
+
+    /// <summary>Puts another layer inside this one under a name, unless it has one of its own.</summary>
+    private protected TLayer AddLayer<TLayer>(TLayer layer, string name)
+        where TLayer : Layer
+    {
         if (layers.Contains(layer)) return layer;
         if (layer.owner is null)
         {
-            if (!layer.HasGivenName) layer.Name = FreeName(SnakeCase(layer.GetType().Name));
+            if (!layer.HasGivenName) layer.Name = FreeName(name);
             layer.owner = this;
             layer.UseRandom(random);
             layer.Rename();
@@ -219,6 +226,23 @@ public abstract partial class Layer
         if (!trainable) layer.Trainable = false;
         layers.Add(layer);
         return layer;
+    }
+
+    /// <summary>Forgets what the layer and those in it keep from batch to batch: the states of stateful recurrent layers.</summary>
+    public virtual void ResetStates()
+    {
+        foreach (Layer layer in layers) layer.ResetStates();
+    }
+
+    /// <summary>A layer of the same options without weights, inner layers, and a place.</summary>
+    internal Layer CopyOptions()
+    {
+        var copy = (Layer)MemberwiseClone();
+        (copy.variables, copy.initializers, copy.layers) = ([], [], []);
+        (copy.random, copy.owner, copy.claimed, copy.claimedTypes) = (new LayerRandom(RandomGenerator.DefaultSeed), null, null, []);
+        (copy.builtForPlanning, copy.IsBuilt, copy.lastStep, copy.callsInStep) = (false, false, -1, 0);
+        copy.DType = wantedType ?? DType.Float32;
+        return copy;
     }
 
     /// <summary>Random numbers for one call: they depend on the seed, the layer's place, the training step and the call within it
@@ -239,6 +263,7 @@ public abstract partial class Layer
     {
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
+        using var trial = new Trial();
         bool builtNow = !IsBuilt;
         Shape shape = Apply([.. inputShapes.Select(inputShape => Tensor.Zeros(inputShape.Insert(0, 1), DType))]).Shape.Remove(0);
         builtForPlanning |= builtNow;

@@ -3,8 +3,9 @@ namespace Engine.Layers;
 /// <summary>A place in a functional model's graph: what a layer will give, known by its shape before there are numbers.</summary>
 public sealed class SymbolicTensor
 {
-    internal SymbolicTensor(Layer? layer, IReadOnlyList<SymbolicTensor> inputs, Shape shape, DType dtype)
+    internal SymbolicTensor(Layer? layer, IReadOnlyList<SymbolicTensor> inputs, Shape shape, DType dtype, SymbolicTensor[]? outputs = null)
     {
+        Outputs = outputs ?? [this];
         Layer = layer;
         Inputs = inputs;
         Shape = shape;
@@ -22,6 +23,9 @@ public sealed class SymbolicTensor
 
     /// <summary>What that layer was applied to.</summary>
     internal IReadOnlyList<SymbolicTensor> Inputs { get; }
+
+    /// <summary>All outputs of that layer's use, this one among them.</summary>
+    internal IReadOnlyList<SymbolicTensor> Outputs { get; }
 
     /// <summary>An input of a functional model.</summary>
     /// <param name="lengths">The shape of one sample: <c>SymbolicTensor.Input(224, 224, 3)</c>.</param>

@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Layers;
 
 namespace Engine.Models;
 
@@ -116,6 +117,7 @@ public partial class Model
         CheckOutputCount($"{Path}: Fit", losses.Length, "losses");
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
+        using var trial = new Trial();
         Tensor[] predictions = Predictions([.. batch.Features.Select(First)], training: false);
         for (int i = 0; i < losses.Length; i++)
         {
@@ -123,7 +125,8 @@ public partial class Model
             try
             {
                 Tensor? weights = batch.Weights[i] is { } given ? First(given) : null;
-                losses[i].Compute(first, predictions[i], classWeight is null ? weights : WeightsOf(first, predictions[i], classWeight));
+                losses[i].Compute(
+                    first, predictions[i], classWeight is null ? weights : WeightsOf(first, predictions[i], classWeight), predictions[i].Mask);
             }
             catch (EngineException e) when (e is ShapeException or DTypeException)
             {

@@ -112,7 +112,7 @@ public partial class Model
         for (int i = 0; i < losses.Length; i++)
         {
             Tensor? weights = classWeight is null ? batch.Weights[i] : WeightsOf(batch.Labels[i], predictions[i], classWeight);
-            Tensor part = losses[i].Compute(batch.Labels[i], predictions[i], weights);
+            Tensor part = losses[i].Compute(batch.Labels[i], predictions[i], weights, predictions[i].Mask);
             if (losses.Length > 1) outputLosses[i] = part.ToScalar();
             if (lossWeights[i] != 1) part *= lossWeights[i];
             error = i == 0 ? part : error + part.Cast(error.DType);

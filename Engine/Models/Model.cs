@@ -26,7 +26,7 @@ public partial class Model : Layer
 
     /// <summary>A model of several inputs and outputs.</summary>
     /// <param name="inputs">The inputs, in the order that <c>Apply</c> takes them.</param>
-    /// <param name="outputs">The outputs, in the order that <see cref="ApplyAll"/> gives them.</param>
+    /// <param name="outputs">The outputs, in the order that <see cref="Layer.ApplyAll(IReadOnlyList{Tensor}, bool)"/> gives them.</param>
     /// <param name="name">The model's name.</param>
     /// <exception cref="ModelException">An output comes from an input that is not named, or an input leads nowhere.</exception>
     /// <exception cref="ValueException">Two layers were given one name.</exception>
@@ -83,24 +83,18 @@ public partial class Model : Layer
             $"the layers are {string.Join(", ", Layers.Select(layer => layer.Name))}");
     }
 
-    /// <summary>Computes all outputs of a model that has several.</summary>
-    /// <param name="inputs">A batch for each input.</param>
-    /// <param name="training">Whether this is a training step; false by default.</param>
-    /// <returns>A batch for each output.</returns>
-    /// <exception cref="ShapeException">The number of inputs, or a shape, does not fit.</exception>
-    public Tensor[] ApplyAll(IReadOnlyList<Tensor> inputs, bool training = false)
-    {
-        using var running = new RunningLayer(this);
-        Prepare(inputs);
-        return graph!.Run(inputs, training);
-    }
-
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputShapes)
     {
+        IReadOnlyList<Shape> shapes = AllOutputShapes(inputShapes);
+        return shapes.Count == 1 ? shapes[0] : throw SeveralOutputs("OutputShape", shapes.Count);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Shape> AllOutputShapes(IReadOnlyList<Shape> inputShapes)
+    {
         ModelGraph known = GraphFor(inputShapes[0]);
         CheckInputCount(inputShapes.Count);
-        CheckSingleOutput("OutputShape");
         for (int i = 0; i < inputShapes.Count; i++)
         {
             if (inputShapes[i] == known.Inputs[i].Shape) continue;
@@ -108,7 +102,7 @@ public partial class Model : Layer
                 "give the model the shape that it was made for");
         }
 
-        return known.Outputs[0].Shape;
+        return OutputShapes;
     }
 
     /// <inheritdoc/>
@@ -158,6 +152,11 @@ public partial class Model : Layer
         CheckSingleOutput("Apply");
         return graph!.Run(inputs, training)[0];
     }
+
+    /// <inheritdoc/>
+    protected override Tensor[] CallAll(IReadOnlyList<Tensor> inputs, bool training) => graph!.Run(inputs, training);
+
+    private protected override DType OutputTypeAt(int output, DType inputType) => graph!.Outputs[output].DType;
 
     /// <summary>The graph of a model that learns its input's shape only when it is used.</summary>
     private protected virtual ModelGraph GraphFor(Shape inputShape) =>

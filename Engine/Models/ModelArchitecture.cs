@@ -42,9 +42,10 @@ internal static class ModelArchitecture
             writer.WriteString("name"u8, node.Layer.Name);
             writer.WriteString("dtype"u8, node.Layer.DType.ToString());
             writer.WriteBoolean("trainable"u8, node.Layer.Trainable);
-            // Values are counted from the inputs on, each layer's output being the next.
+            // Values are counted from the inputs on, each layer's outputs being the next.
             WriteNumbers(writer, "inputs"u8, node.Inputs);
             WriteNumbers(writer, "output_shape"u8, node.Output.Shape.AsSpan());
+            if (node.Outputs.Count > 1) writer.WriteNumber("output_count"u8, node.Outputs.Count);
             if (node.Layer is Model { Graph: not null } inner)
             {
                 writer.WritePropertyName("model"u8);

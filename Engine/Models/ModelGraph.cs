@@ -6,14 +6,19 @@ namespace Engine.Models;
 /// <param name="Layer">The layer; it may stand in several nodes.</param>
 /// <param name="Inputs">The places of its inputs among the graph's values.</param>
 /// <param name="InputShapes">The shapes of one sample of each input.</param>
-/// <param name="Output">The place of its output.</param>
-internal sealed record GraphNode(Layer Layer, int[] Inputs, Shape[] InputShapes, SymbolicTensor Output);
+/// <param name="Outputs">Its outputs, whose places follow each other.</param>
+internal sealed record GraphNode(Layer Layer, int[] Inputs, Shape[] InputShapes, IReadOnlyList<SymbolicTensor> Outputs)
+{
+    /// <summary>The first output, for most layers the only one.</summary>
+    public SymbolicTensor Output => Outputs[0];
+}
 
 /// <summary>The layers between a model's inputs and outputs, in an order in which each follows what it needs.</summary>
 internal sealed class ModelGraph
 {
     private readonly GraphNode[] nodes;
     private readonly int[] outputs;
+    private readonly int valueCount;
 
     /// <summary>Orders the layers between inputs and outputs.</summary>
     /// <param name="model">The model's path, for messages.</param>
@@ -34,6 +39,7 @@ internal sealed class ModelGraph
         var found = new List<GraphNode>();
         foreach (SymbolicTensor output in outputs) Visit(model, output, places, found);
         nodes = [.. found];
+        valueCount = places.Count;
         this.outputs = new int[outputs.Count];
         for (int i = 0; i < outputs.Count; i++) this.outputs[i] = places[outputs[i]];
         foreach (SymbolicTensor input in inputs)
@@ -56,12 +62,12 @@ internal sealed class ModelGraph
     /// <summary>Computes all outputs.</summary>
     public Tensor[] Run(IReadOnlyList<Tensor> inputs, bool training)
     {
-        var values = new Tensor[inputs.Count + nodes.Length];
+        var values = new Tensor[valueCount];
         for (int i = 0; i < inputs.Count; i++) values[i] = inputs[i];
         int next = inputs.Count;
         foreach (GraphNode node in nodes)
         {
-            if (node.Inputs.Length == 1)
+            if (node.Inputs.Length == 1 && node.Outputs.Count == 1)
             {
                 values[next++] = node.Layer.Apply(values[node.Inputs[0]], training);
                 continue;
@@ -69,7 +75,13 @@ internal sealed class ModelGraph
 
             var several = new Tensor[node.Inputs.Length];
             for (int i = 0; i < several.Length; i++) several[i] = values[node.Inputs[i]];
-            values[next++] = node.Layer.Apply(several, training);
+            if (node.Outputs.Count == 1)
+            {
+                values[next++] = node.Layer.Apply(several, training);
+                continue;
+            }
+
+            foreach (Tensor output in node.Layer.ApplyAll(several, training)) values[next++] = output;
         }
 
         var results = new Tensor[outputs.Length];
@@ -82,7 +94,6 @@ internal sealed class ModelGraph
     {
         var open = new Stack<SymbolicTensor>();
         open.Push(output);
-        int inputCount = places.Count - found.Count;
         while (open.TryPeek(out SymbolicTensor? tensor))
         {
             if (places.ContainsKey(tensor))
@@ -107,11 +118,11 @@ internal sealed class ModelGraph
 
             if (!complete) continue;
             open.Pop();
-            places.Add(tensor, inputCount + found.Count);
+            foreach (SymbolicTensor sibling in tensor.Outputs) places.Add(sibling, places.Count);
             var inputs = new int[tensor.Inputs.Count];
             var shapes = new Shape[inputs.Length];
             for (int i = 0; i < inputs.Length; i++) (inputs[i], shapes[i]) = (places[tensor.Inputs[i]], tensor.Inputs[i].Shape);
-            found.Add(new GraphNode(tensor.Layer, inputs, shapes, tensor));
+            found.Add(new GraphNode(tensor.Layer, inputs, shapes, tensor.Outputs));
         }
     }
 }

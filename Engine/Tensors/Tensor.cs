@@ -42,6 +42,18 @@ public partial class Tensor
     /// <summary>False once the <see cref="GradientTape"/> or <see cref="TensorScope"/> that owned the memory has ended.</summary>
     public bool IsAlive => storage.IsAlive;
 
+    /// <summary>Which steps of which samples count: truth values of the shape's first axes, as [N, T]; null where all do.</summary>
+    /// <remarks>
+    /// <c>Masking</c> and <c>Embedding(maskZero: true)</c> make one, <see cref="WithMask"/> gives one by hand. It stays with the tensor that
+    /// a layer gives where time goes through the layer unchanged; operations give tensors without.
+    /// </remarks>
+    public Tensor? Mask
+    {
+        [NotDifferentiable("truth values have no gradient")]
+        get;
+        internal set;
+    }
+
     internal Storage Storage => storage;
 
     /// <summary>The first element's place in the storage, in elements.</summary>

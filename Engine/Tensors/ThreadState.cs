@@ -40,6 +40,9 @@ internal sealed class ThreadState
         (allocatedThen, collectionsThen) = (allocated, GC.CollectionCount(0));
     }
 
+    /// <summary>Whether layers run only to be tried, and those that remember must not remember this.</summary>
+    public bool IsTrial { get; set; }
+
     /// <summary>Where layers put what they add to the loss, or null when nobody asks for it.</summary>
     public List<Tensor>? LossTerms { get; set; }
 }
