@@ -37,6 +37,9 @@ internal enum ScratchUse
 
     /// <summary>Pieces of an image, transformed, and their products.</summary>
     Pieces,
+
+    /// <summary>A recurrent step's states, products and gradients, of a chunk.</summary>
+    Recurrent,
 }
 
 /// <summary>Scratch memory that kernels reuse from call to call: a thread's own, aligned to cache lines, pinned, grown on demand.</summary>

@@ -145,7 +145,7 @@ public partial class Tensor
         gamma is null ? beta is null ? [dx] : [dx, dbeta] : beta is null ? [dx, dgamma] : [dx, dgamma, dbeta];
 
     /// <summary>The inputs' gradients through a composition of operations, so that outer tapes can follow them.</summary>
-    private static Tensor?[] Pullback(Func<Tensor[]> composed, Tensor[] inputs, Tensor?[] dys)
+    internal static Tensor?[] Pullback(Func<Tensor[]> composed, Tensor[] inputs, Tensor?[] dys)
     {
         using var tape = new GradientTape();
         foreach (Tensor input in inputs) tape.Watch(input);

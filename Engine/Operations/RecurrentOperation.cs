@@ -1,0 +1,282 @@
+using System.Numerics;
+using Engine.Kernels;
+
+namespace Engine;
+
+/// <summary>What a fused recurrent operation works on, beside the formula.</summary>
+/// <param name="Input">x [batch, steps, features].</param>
+/// <param name="Kernel">W [features, gates·units].</param>
+/// <param name="Recurrent">U [units, gates·units].</param>
+/// <param name="Bias">b [gates·units], or [2, gates·units] with the biases of h·U in its second row; null for none.</param>
+/// <param name="State">h [batch, units] before the first step; null for zeros.</param>
+/// <param name="Cell">c before the first step; null for zeros, or where the formula has none.</param>
+/// <param name="Mask">Truth values [batch, steps]; null where all steps count.</param>
+/// <param name="Dropout">[batch, units]: what h is multiplied with where it meets U; null for 1.</param>
+internal readonly record struct RecurrentOperands(
+    Tensor Input, Tensor Kernel, Tensor Recurrent, Tensor? Bias, Tensor? State, Tensor? Cell, Tensor? Mask = null, Tensor? Dropout = null);
+
+/// <summary>A recurrent formula over all steps of a sequence, as one operation.</summary>
+/// <remarks>
+/// <para>The formulas and their numbers stand with <see cref="RecurrentKind"/>. Forward: one product x·W + b for all steps, then h·U and the
+/// formula step by step. Backward: the formula's derivatives from the last step to the first give the gradients g of its sums; then, each in
+/// one product over all samples and steps, dW = Σ xᵀ·g, dU = Σ h'ᵀ·g, dx = g·Wᵀ, and db = Σ g. F-R1, F-L1 to F-L3, F-U1 to F-U3.</para>
+/// <para>Where the gradient is to be differentiated itself, it is taken through the composed form, whose operations have gradients.</para>
+/// </remarks>
+internal sealed unsafe class RecurrentOperation
+{
+    private readonly RecurrentKind kind;
+    private readonly RecurrentOperands operands;
+    private readonly bool backwards;
+    private readonly bool zeroOutputs;
+    private readonly Tensor gates;
+    private readonly Tensor? states;
+    private readonly Tensor? droppedStates;
+    private readonly Tensor? cells;
+    private readonly Tensor? inners;
+    private readonly int batch;
+    private readonly int steps;
+    private readonly int features;
+    private readonly int units;
+
+    private RecurrentOperation(RecurrentKind kind, in RecurrentOperands operands, bool backwards, bool zeroOutputs, bool keeps)
+    {
+        (this.kind, this.operands, this.backwards, this.zeroOutputs) = (kind, operands, backwards, zeroOutputs);
+        Shape shape = operands.Input.Shape;
+        (batch, steps, features, units) = (shape[0], shape[1], shape[2], operands.Recurrent.Shape[0]);
+        DType dtype = operands.Input.DType;
+        gates = Tensor.Empty([batch, steps, Recurrent.Gates(kind) * units], dtype);
+        if (!keeps) return;
+        Shape each = [batch, steps, units];
+        states = droppedStates = Tensor.Empty(each, dtype);
+        if (operands.Dropout is not null) droppedStates = Tensor.Empty(each, dtype);
+        if (Recurrent.HasCell(kind)) cells = Tensor.Empty(each, dtype);
+        if (Recurrent.HasInner(kind)) inners = Tensor.Empty(each, dtype);
+    }
+
+    /// <summary>Runs the formula over the sequence.</summary>
+    /// <param name="kind">The formula.</param>
+    /// <param name="operands">What it works on; all of one type.</param>
+    /// <param name="returnSequences">Whether every step's output is wanted, not the last alone.</param>
+    /// <param name="backwards">Whether the steps are taken last to first; outputs come in the order of the steps.</param>
+    /// <param name="zeroOutputs">Whether outputs at masked steps are 0, not the last one before.</param>
+    /// <param name="composed">The same from operations: the output, the last state and, where there is one, the last cell.</param>
+    /// <returns>The output [batch, steps, units] or [batch, units]; the last state; and the last cell, null where there is none.</returns>
+    /// <exception cref="ShapeException">A shape does not fit.</exception>
+    /// <exception cref="DTypeException">The types differ or are not floating point.</exception>
+    public static (Tensor Output, Tensor State, Tensor? Cell) Run(
+        RecurrentKind kind, RecurrentOperands operands, bool returnSequences, bool backwards, bool zeroOutputs, Func<Tensor[]> composed)
+    {
+        Check(kind, operands);
+        Tensor[] inputs = Inputs(operands);
+        var run = new RecurrentOperation(kind, operands, backwards, zeroOutputs, GradientTape.WouldRecord(inputs));
+        DType dtype = operands.Input.DType;
+        Shape last = [run.batch, run.units];
+        Tensor output = Tensor.Empty(returnSequences ? [run.batch, run.steps, run.units] : last, dtype), state = Tensor.Empty(last, dtype);
+        Tensor? cell = Recurrent.HasCell(kind) ? Tensor.Empty(last, dtype) : null;
+        Dispatch.Float(dtype, new ForwardWork(run, output, state, cell, returnSequences));
+        Tensor[] outputs = cell is null ? [output, state] : [output, state, cell];
+        GradientTape.Record("recurrence", outputs, inputs, (dys, needed) => IsFollowed(dys) || GradientTape.WouldRecord(inputs)
+            ? Tensor.Pullback(composed, inputs, dys)
+            : run.Gradients(dys, needed, returnSequences));
+        return (output, state, cell);
+    }
+
+    private static bool IsFollowed(Tensor?[] dys)
+    {
+        foreach (Tensor? dy in dys)
+        {
+            if (dy is not null && GradientTape.WouldRecord(dy)) return true;
+        }
+
+        return false;
+    }
+
+    private static Tensor[] Inputs(in RecurrentOperands operands)
+    {
+        var inputs = new List<Tensor>(6) { operands.Input, operands.Kernel, operands.Recurrent };
+        if (operands.Bias is { } bias) inputs.Add(bias);
+        if (operands.State is { } state) inputs.Add(state);
+        if (operands.Cell is { } cell) inputs.Add(cell);
+        return [.. inputs];
+    }
+
+    private static void Check(RecurrentKind kind, in RecurrentOperands operands)
+    {
+        const string Name = "recurrence";
+        Tensor x = operands.Input, kernel = operands.Kernel, recurrent = operands.Recurrent;
+        Fail.UnlessFloat(Name, x);
+        foreach (Tensor? operand in (ReadOnlySpan<Tensor?>)[kernel, recurrent, operands.Bias, operands.State, operands.Cell, operands.Dropout])
+        {
+            if (operand is not null && operand.DType != x.DType) throw Fail.Mismatch(Name, x.DType, operand.DType);
+        }
+
+        if (x.Rank != 3 || x.Shape[1] == 0)
+            throw Fail.Shape(Name, $"an input of shape {x.Shape}", "give [batch, steps, features] with at least one step");
+        int units = recurrent.Rank == 2 ? recurrent.Shape[0] : 0, columns = Recurrent.Gates(kind) * units;
+        if (units == 0 || recurrent.Shape[1] != columns || kernel.Shape != Shape.Create([x.Shape[2], columns]))
+        {
+            throw Fail.Shape(Name, $"kernels of shape {kernel.Shape} and {recurrent.Shape} for an input of shape {x.Shape}",
+                $"give [features, columns] and [units, columns] with {Recurrent.Gates(kind)} columns a unit");
+        }
+
+        Shape bias = kind == RecurrentKind.ResetAfterGru ? [2, columns] : [columns], each = [x.Shape[0], units];
+        Want("a bias", operands.Bias, bias);
+        Want("a state", operands.State, each);
+        Want("a cell", operands.Cell, each);
+        Want("a dropout mask", operands.Dropout, each);
+        Want("a mask", operands.Mask, [x.Shape[0], x.Shape[1]]);
+        if (operands.Mask is { } mask && mask.DType != DType.Bool) throw Fail.DType(Name, $"a mask of type {mask.DType}", "give truth values");
+
+        static void Want(string what, Tensor? operand, Shape shape)
+        {
+            if (operand is not null && operand.Shape != shape) throw Fail.Shape(Name, $"{what} of shape {operand.Shape}", $"give the shape {shape}");
+        }
+    }
+
+    /// <summary>The gradients of the inputs, as far as they are needed.</summary>
+    private Tensor?[] Gradients(Tensor?[] dys, bool[] needed, bool sequences)
+    {
+        DType dtype = operands.Input.DType;
+        RecurrentBlock[] blocks = Recurrent.Blocks(kind);
+        int bias = 3, state = operands.Bias is null ? 3 : 4, cell = operands.State is null ? state : state + 1;
+        var results = new Tensor?[needed.Length];
+        for (int i = 0; i < results.Length; i++)
+        {
+            Tensor input = i == 0 ? operands.Input : i == 1 ? operands.Kernel : i == 2 ? operands.Recurrent
+                : i == bias && i < state ? operands.Bias! : i == state && i < cell ? operands.State! : operands.Cell!;
+            if (needed[i]) results[i] = Tensor.Empty(input.Shape, dtype);
+        }
+
+        Tensor gradients = Tensor.Empty([batch, steps, blocks.Length * units], dtype);
+        Tensor? dstate = state < cell ? results[state] : null, dcell = operands.Cell is null ? null : results[cell];
+        Dispatch.Float(dtype, new BackwardWork(this, dys, sequences, gradients, dstate, dcell));
+        Dispatch.Float(dtype, new ProductWork(this, blocks, gradients, results[0], results[1], results[2]));
+        if (bias < state && results[bias] is { } dbias)
+            Dispatch.Float(dtype, new BiasWork(blocks, gradients.Sum([0, 1]), dbias, units, Recurrent.Gates(kind)));
+        return results;
+    }
+
+    private RecurrentSequence<T> Sequence<T>(T* gate, T* recurrent, bool* mask, T* dropout, T* state, T* dropped, T* cell, T* inner)
+        where T : unmanaged => new()
+        {
+            Batch = batch, Steps = steps, Units = units, Backwards = backwards, ZeroOutputs = zeroOutputs, Mask = mask, Dropout = dropout,
+            Recurrent = recurrent, Gates = gate, States = state, DroppedStates = dropped, Cells = cell, Inners = inner,
+        };
+
+    private static Span<T> Data<T>(Tensor? tensor)
+        where T : unmanaged => tensor is null ? default : tensor.Data<T>();
+
+    private readonly struct ForwardWork(RecurrentOperation run, Tensor output, Tensor state, Tensor? cell, bool sequences) : IFloatWork
+    {
+        public void Run<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            RecurrentOperands of = run.operands;
+            int columns = run.gates.Shape[^1];
+            fixed (T* x = of.Input.Data<T>(), kernel = of.Kernel.Data<T>(), recurrent = of.Recurrent.Data<T>(), bias = Data<T>(of.Bias))
+            fixed (T* firstState = Data<T>(of.State), firstCell = Data<T>(of.Cell), dropout = Data<T>(of.Dropout), gate = run.gates.Data<T>())
+            fixed (T* states = Data<T>(run.states), dropped = Data<T>(run.droppedStates), cells = Data<T>(run.cells), inners = Data<T>(run.inners))
+            fixed (T* y = output.Data<T>(), lastState = state.Data<T>(), lastCell = Data<T>(cell))
+            fixed (bool* mask = Data<bool>(of.Mask))
+            {
+                Gemm.Multiply((nint)run.batch * run.steps, columns, run.features, new(x, run.features, 1), new(kernel, columns, 1), gate, columns,
+                    new GemmEpilogue<T>(bias));
+                Recurrent.Forward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), new RecurrentForward<T>
+                {
+                    RecurrentBias = run.kind == RecurrentKind.ResetAfterGru && bias != null ? bias + columns : null, FirstState = firstState,
+                    FirstCell = firstCell, Outputs = sequences ? y : null, LastOutput = sequences ? null : y, LastState = lastState,
+                    LastCell = lastCell,
+                });
+            }
+        }
+    }
+
+    private readonly struct BackwardWork(
+        RecurrentOperation run, Tensor?[] dys, bool sequences, Tensor gradients, Tensor? dstate, Tensor? dcell) : IFloatWork
+    {
+        public void Run<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            RecurrentOperands of = run.operands;
+            fixed (T* recurrent = of.Recurrent.Data<T>(), dropout = Data<T>(of.Dropout), gate = run.gates.Data<T>(), inners = Data<T>(run.inners))
+            fixed (T* states = Data<T>(run.states), dropped = Data<T>(run.droppedStates), cells = Data<T>(run.cells), g = gradients.Data<T>())
+            fixed (T* dy = Data<T>(dys[0]), lastState = Data<T>(dys[1]), lastCell = Data<T>(dys.Length > 2 ? dys[2] : null))
+            fixed (T* firstState = Data<T>(dstate), firstCell = Data<T>(dcell))
+            fixed (bool* mask = Data<bool>(of.Mask))
+            {
+                Recurrent.Backward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), new RecurrentBackward<T>
+                {
+                    Outputs = sequences ? dy : null, LastOutput = sequences ? null : dy, LastState = lastState, LastCell = lastCell, Gradients = g,
+                    FirstState = firstState, FirstCell = firstCell,
+                });
+            }
+        }
+    }
+
+    /// <summary>dx, dW and dU; blocks that lie side by side in both matrices go together.</summary>
+    private readonly struct ProductWork(
+        RecurrentOperation run, RecurrentBlock[] blocks, Tensor gradients, Tensor? dx, Tensor? dkernel, Tensor? drecurrent) : IFloatWork
+    {
+        public void Run<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            RecurrentOperands of = run.operands;
+            nint rows = (nint)run.batch * run.steps, features = run.features, units = run.units, width = blocks.Length * units;
+            nint columns = run.gates.Shape[^1];
+            fixed (T* x = of.Input.Data<T>(), kernel = of.Kernel.Data<T>(), dropped = Data<T>(run.droppedStates), inners = Data<T>(run.inners))
+            fixed (T* g = gradients.Data<T>(), toInput = Data<T>(dx), toKernel = Data<T>(dkernel), toRecurrent = Data<T>(drecurrent))
+            {
+                bool first = true;
+                for (int start = 0, end; start < blocks.Length; start = end)
+                {
+                    end = End(start, recurrent: false);
+                    if (blocks[start].Kernel < 0) continue;
+                    nint count = (end - start) * units, column = blocks[start].Kernel * units;
+                    var part = new StridedMatrix<T>(g + (start * units), width, 1);
+                    if (toKernel != null) Gemm.Multiply(features, count, rows, new(x, 1, features), part, toKernel + column, columns);
+                    if (toInput != null)
+                    {
+                        Gemm.Multiply(rows, features, count, part, new(kernel + column, 1, columns), toInput, features,
+                            new GemmEpilogue<T>(accumulate: !first));
+                    }
+
+                    first = false;
+                }
+
+                for (int start = 0, end; start < blocks.Length && toRecurrent != null; start = end)
+                {
+                    end = End(start, recurrent: true);
+                    if (blocks[start].Recurrent < 0) continue;
+                    T* met = blocks[start].Inner ? inners : dropped;
+                    Gemm.Multiply(units, (end - start) * units, rows, new(met, 1, units), new(g + (start * units), width, 1),
+                        toRecurrent + (blocks[start].Recurrent * units), columns);
+                }
+            }
+        }
+
+        private int End(int start, bool recurrent)
+        {
+            int end = start + 1, first = Column(start, recurrent);
+            while (end < blocks.Length && first >= 0 && Column(end, recurrent) == first + end - start
+                && (!recurrent || blocks[end].Inner == blocks[start].Inner)) end++;
+            return end;
+        }
+
+        private int Column(int block, bool recurrent) => recurrent ? blocks[block].Recurrent : blocks[block].Kernel;
+    }
+
+    private readonly struct BiasWork(RecurrentBlock[] blocks, Tensor sums, Tensor dbias, int units, int gates) : IFloatWork
+    {
+        public void Run<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            Span<T> from = sums.Data<T>(), to = dbias.Data<T>();
+            for (int i = 0; i < blocks.Length; i++)
+            {
+                Span<T> block = from.Slice(i * units, units);
+                if (blocks[i].Kernel >= 0) block.CopyTo(to[(blocks[i].Kernel * units)..]);
+                if (dbias.Rank == 2 && blocks[i].Recurrent >= 0) block.CopyTo(to[((gates + blocks[i].Recurrent) * units)..]);
+            }
+        }
+    }
+}
