@@ -32,7 +32,8 @@ public class RecurrentOperationTests
                 Near(state, [batch, units], lastState);
                 if (cell is not null) Near(cell, [batch, units], lastCell);
                 (Tensor last, _, _) = (setting with { Sequences = false }).Run();
-                Near(last, [batch, units], [.. Enumerable.Range(0, batch).SelectMany(n => outputs[((n * steps + steps - 1) * units)..((n + 1) * steps * units)])]);
+                Near(last, [batch, units], [.. Enumerable.Range(0, batch)
+                    .SelectMany(n => outputs[((n * steps + steps - 1) * units)..((n + 1) * steps * units)])]);
             }
         }
     }
@@ -46,7 +47,7 @@ public class RecurrentOperationTests
             foreach (bool sequences in (bool[])[true, false])
             {
                 GradientReport report = GradientCheck.Function(
-                    tensors => (setting.With(tensors) with { Sequences = sequences }).Weighted(), setting.Tensors(), name: setting.ToString());
+                    tensors => (setting.With(tensors) with { Sequences = sequences }).Weighted(), setting.Tensors());
                 Assert.That(report.MaxError, Is.LessThanOrEqualTo(1e-7), report.ToString());
             }
         }
@@ -154,14 +155,17 @@ public class RecurrentOperationTests
     {
         Tensor x = Normal([2, 3, 2]), kernel = Normal([2, 8]), recurrent = Normal([2, 8]);
         RecurrentOperands fitting = new(x, kernel, recurrent, null, null, null);
-        Errors.Assert<ShapeException>(() => Run(RecurrentKind.Lstm, fitting with { Input = Normal([2, 2]) }), "recurrence", "[2, 2]", "[batch, steps, features]");
-        Errors.Assert<ShapeException>(() => Run(RecurrentKind.Lstm, fitting with { Input = Normal([2, 0, 2]) }), "[2, 0, 2]", "at least one step");
-        Errors.Assert<ShapeException>(() => Run(RecurrentKind.Gru, fitting), "[2, 8]", "3 columns a unit");
-        Errors.Assert<ShapeException>(() => Run(RecurrentKind.Lstm, fitting with { Bias = Normal([7]) }), "a bias of shape [7]", "[8]");
-        Errors.Assert<ShapeException>(() => Run(RecurrentKind.Lstm, fitting with { State = Normal([3, 2]) }), "a state of shape [3, 2]", "[2, 2]");
-        Errors.Assert<ShapeException>(() => Run(RecurrentKind.Lstm, fitting with { Mask = Tensor.Ones([2, 2], DType.Bool) }), "a mask of shape [2, 2]", "[2, 3]");
-        Errors.Assert<DTypeException>(() => Run(RecurrentKind.Lstm, fitting with { Mask = Tensor.Ones([2, 3]) }), "a mask of type Float32", "truth values");
-        Errors.Assert<DTypeException>(() => Run(RecurrentKind.Lstm, fitting with { Kernel = Normal([2, 8], DType.Float32) }), "Float64 and Float32");
+        Refuses<ShapeException>(fitting with { Input = Normal([2, 2]) }, "recurrence", "[2, 2]", "[batch, steps, features]");
+        Refuses<ShapeException>(fitting with { Input = Normal([2, 0, 2]) }, "[2, 0, 2]", "at least one step");
+        Refuses<ShapeException>(fitting with { Kernel = Normal([2, 6]) }, "[2, 6]", "4 columns a unit");
+        Refuses<ShapeException>(fitting with { Bias = Normal([7]) }, "a bias of shape [7]", "[8]");
+        Refuses<ShapeException>(fitting with { State = Normal([3, 2]) }, "a state of shape [3, 2]", "[2, 2]");
+        Refuses<ShapeException>(fitting with { Mask = Tensor.Ones([2, 2], DType.Bool) }, "a mask of shape [2, 2]", "[2, 3]");
+        Refuses<DTypeException>(fitting with { Mask = Tensor.Ones([2, 3]) }, "a mask of type Float32", "truth values");
+        Refuses<DTypeException>(fitting with { Kernel = Normal([2, 8], DType.Float32) }, "Float64 and Float32");
+
+        static void Refuses<TException>(RecurrentOperands operands, params string[] parts)
+            where TException : EngineException => Errors.Assert<TException>(() => Run(RecurrentKind.Lstm, operands), parts);
     }
 
     private static (Tensor Output, Tensor State, Tensor? Cell) Run(RecurrentKind kind, RecurrentOperands operands) =>
@@ -197,7 +201,11 @@ public class RecurrentOperationTests
         }
 
         /// <summary>The differentiable operands.</summary>
-        public Tensor[] Tensors() => [.. new[] { Operands.Input, Operands.Kernel, Operands.Recurrent, Operands.Bias, Operands.State, Operands.Cell }.OfType<Tensor>()];
+        public Tensor[] Tensors()
+        {
+            Tensor?[] all = [Operands.Input, Operands.Kernel, Operands.Recurrent, Operands.Bias, Operands.State, Operands.Cell];
+            return [.. all.OfType<Tensor>()];
+        }
 
         /// <summary>Other tensors in place of <see cref="Tensors"/>.</summary>
         public Setting With(Tensor[] tensors)
@@ -208,8 +216,8 @@ public class RecurrentOperationTests
             {
                 Operands = Operands with
                 {
-                    Input = tensors[0], Kernel = tensors[1], Recurrent = tensors[2], Bias = Next(Operands.Bias), State = Next(Operands.State),
-                    Cell = Next(Operands.Cell),
+                    Input = tensors[0], Kernel = tensors[1], Recurrent = tensors[2], Bias = Next(Operands.Bias),
+                    State = Next(Operands.State), Cell = Next(Operands.Cell),
                 },
             };
         }
@@ -217,7 +225,8 @@ public class RecurrentOperationTests
         public (Tensor Output, Tensor State, Tensor? Cell) Run() =>
             RecurrentOperation.Run(Kind, Operands, Sequences, Backwards, ZeroOutputs, NotComposed);
 
-        public (double[] Outputs, double[] State, double[] Cell) Reference() => new RecurrentReference(Kind, Operands).Run(Backwards, ZeroOutputs);
+        public (double[] Outputs, double[] State, double[] Cell) Reference() =>
+            new RecurrentReference(Kind, Operands).Run(Backwards, ZeroOutputs);
 
         /// <summary>All results in one.</summary>
         public Tensor Weighted()

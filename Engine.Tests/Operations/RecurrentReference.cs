@@ -42,7 +42,8 @@ internal sealed class RecurrentReference(RecurrentKind kind, RecurrentOperands o
 
     private double[] Step(int row, double[] h, double[] dropped, double[] c)
     {
-        double In(int gate, int j) => Product(x, row * operands.Input.Shape[2], operands.Input.Shape[2], w, gate, j) + (b is null ? 0 : b[gate * units + j]);
+        int features = operands.Input.Shape[2];
+        double In(int gate, int j) => Product(x, row * features, features, w, gate, j) + (b is null ? 0 : b[gate * units + j]);
         double Of(double[] state, int gate, int j) => Product(state, 0, units, u, gate, j);
         double[] Each(Func<int, double> value) => [.. Enumerable.Range(0, units).Select(value)];
         double[] Gate(int gate) => Each(j => Sigmoid(In(gate, j) + Of(dropped, gate, j)));

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Engine.Kernels;
 
-/// <summary>What the forward pass over a sequence reads and gives beside <see cref="RecurrentSequence{T}"/>; null where there is none.</summary>
+/// <summary>What the forward pass over a sequence reads and gives beside <see cref="RecurrentSequence{T}"/>; null for what is not
+/// there.</summary>
 internal unsafe struct RecurrentForward<T>
     where T : unmanaged
 {
@@ -135,8 +136,8 @@ internal static unsafe class Recurrent
             (PackedMatrix<T> state, PackedMatrix<T> inner) = RecurrentPacking<C, V, T>.Pack(sequence, transposed: false);
             var job = new RecurrentForwardJob<C, V, T>
             {
-                Sequence = sequence, StateBlocks = state, InnerBlock = inner, RecurrentBias = pass.RecurrentBias, FirstState = pass.FirstState,
-                FirstCell = pass.FirstCell, Table = pass.Table, Rows = pass.Rows, Outputs = pass.Outputs, LastOutput = pass.LastOutput,
+                Sequence = sequence, StateBlocks = state, InnerBlock = inner, RecurrentBias = pass.RecurrentBias,
+                FirstState = pass.FirstState, FirstCell = pass.FirstCell, Table = pass.Table, Rows = pass.Rows, Outputs = pass.Outputs, LastOutput = pass.LastOutput,
                 LastState = pass.LastState, LastCell = pass.LastCell,
             };
             WorkerTeam.Run(job, (int)sequence.Chunks.Parts);
@@ -202,7 +203,10 @@ internal static unsafe class RecurrentPacking<C, V, T>
         for (nint row = 0; row < units; row++)
         {
             for (int i = 0; i < C.StateBlocks; i++)
-                GemmPacking.Copy(sequence.Recurrent + (row * stride) + (blocks[i].Recurrent * units), laid + (row * width) + (i * units), units);
+            {
+                T* from = sequence.Recurrent + (row * stride) + (blocks[i].Recurrent * units);
+                GemmPacking.Copy(from, laid + (row * width) + (i * units), units);
+            }
         }
 
         return new StridedMatrix<T>(laid, width, 1);

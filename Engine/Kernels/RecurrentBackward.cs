@@ -32,8 +32,9 @@ internal unsafe struct RecurrentBackwardJob<C, V, T> : IChunkJob
         nint line = 64 / sizeof(T), stateStride = GemmTiling<V, T>.PaddedColumns(units) + line;
         nint blocks = C.Blocks.Length * units, gradientStride = blocks + line;
         bool drops = Sequence.Dropout != null;
-        T* dstate = GemmScratch.Rent<T>(ScratchUse.Recurrent, rows * ((4 * stateStride) + gradientStride)), dcell = dstate + (rows * stateStride);
-        T* dinner = dcell + (rows * stateStride), dropped = dinner + (rows * stateStride), gradients = dropped + (rows * stateStride);
+        T* dstate = GemmScratch.Rent<T>(ScratchUse.Recurrent, rows * ((4 * stateStride) + gradientStride));
+        T* dcell = dstate + (rows * stateStride), dinner = dcell + (rows * stateStride);
+        T* dropped = dinner + (rows * stateStride), gradients = dropped + (rows * stateStride);
         T* ddropped = drops ? dropped : dstate;
         nint* begin = stackalloc nint[(int)rows];
         new Span<T>(dstate, checked((int)(rows * 2 * stateStride))).Clear();
@@ -90,7 +91,11 @@ internal unsafe struct RecurrentBackwardJob<C, V, T> : IChunkJob
             }
 
             if (s > 0 || FirstState != null)
-                GemmDriver<V, T>.MultiplyInline(rows, new(gradients, gradientStride, 1), StateBlocks, ddropped, stateStride, accumulate: true);
+            {
+                GemmDriver<V, T>.MultiplyInline(
+                    1, rows, new(gradients, gradientStride, 1), 0, StateBlocks, 0, ddropped, 0, stateStride, accumulate: true);
+            }
+
             for (nint row = 0; row < rows; row++)
             {
                 nint place = ((start + row) * steps) + time;

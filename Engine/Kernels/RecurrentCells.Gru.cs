@@ -37,7 +37,8 @@ internal readonly struct SingleGates : IGatedForm
     public static bool ResetsCarry => false;
 }
 
-/// <summary>z, r = σ(·); u = tanh(x·W + (r ⊙ h')·U + b); the forms differ in h. The inner state is r ⊙ h'; only there and before U h' is dropped.</summary>
+/// <summary>z, r = σ(·); u = tanh(x·W + (r ⊙ h')·U + b); the forms differ in h.</summary>
+/// <remarks>The inner state is r ⊙ h'; only there and before U h' is dropped.</remarks>
 internal readonly unsafe struct GruRecurrentCell<G> : IRecurrentCell
     where G : struct, IGatedForm
 {

@@ -80,7 +80,8 @@ internal readonly unsafe struct LstmRecurrentCell : IRecurrentCell
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => first;
 }
 
-/// <summary>i, f, o = σ(·); u = tanh(x·W + (f ⊙ h')·U + b); h = f ⊙ h' + i ⊙ u ⊙ o. F-L3. The inner state is f ⊙ h'; only there and before U h' is dropped.</summary>
+/// <summary>i, f, o = σ(·); u = tanh(x·W + (f ⊙ h')·U + b); h = f ⊙ h' + i ⊙ u ⊙ o. F-L3.</summary>
+/// <remarks>The inner state is f ⊙ h'; only there and before U h' is dropped.</remarks>
 internal readonly unsafe struct CelllessLstmRecurrentCell : IRecurrentCell
 {
     public static RecurrentBlock[] Blocks { get; } = [new(0, 0), new(1, 1), new(3, 3), new(2, 2, Inner: true)];
@@ -107,7 +108,8 @@ internal readonly unsafe struct CelllessLstmRecurrentCell : IRecurrentCell
             V f = VectorMath.Sigmoid<V, T>(V.Load(input + units + j) + V.Load(product + units + j));
             V.Store(VectorMath.Sigmoid<V, T>(V.Load(input + j) + V.Load(product + j)), gates + j);
             V.Store(f, gates + units + j);
-            V.Store(VectorMath.Sigmoid<V, T>(V.Load(input + (3 * units) + j) + V.Load(product + (2 * units) + j)), gates + (3 * units) + j);
+            V o = VectorMath.Sigmoid<V, T>(V.Load(input + (3 * units) + j) + V.Load(product + (2 * units) + j));
+            V.Store(o, gates + (3 * units) + j);
             V.Store(f * V.Load(dropped + j), inner + j);
         }
 

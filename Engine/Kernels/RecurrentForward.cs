@@ -92,8 +92,9 @@ internal unsafe struct RecurrentForwardJob<C, V, T> : IChunkJob
         nint line = 64 / sizeof(T), stateStride = GemmTiling<V, T>.PaddedColumns(units) + line;
         nint productStride = StateBlocks.Columns + line, gates = C.Gates * units;
         bool drops = Sequence.Dropout != null;
-        T* state = GemmScratch.Rent<T>(ScratchUse.Recurrent, rows * ((5 * stateStride) + productStride)), cell = state + (rows * stateStride);
-        T* inner = cell + (rows * stateStride), innerProduct = inner + (rows * stateStride), dropped = innerProduct + (rows * stateStride);
+        T* state = GemmScratch.Rent<T>(ScratchUse.Recurrent, rows * ((5 * stateStride) + productStride));
+        T* cell = state + (rows * stateStride), inner = cell + (rows * stateStride);
+        T* innerProduct = inner + (rows * stateStride), dropped = innerProduct + (rows * stateStride);
         T* product = dropped + (rows * stateStride), operand = drops ? dropped : state;
         nint* begin = stackalloc nint[(int)rows];
         for (nint row = 0; row < rows; row++)
@@ -108,7 +109,11 @@ internal unsafe struct RecurrentForwardJob<C, V, T> : IChunkJob
         {
             nint time = Sequence.Time(s);
             for (nint row = 0; drops && row < rows; row++)
-                RecurrentRows.Multiply<V, T>(state + (row * stateStride), Sequence.Dropout + ((start + row) * units), operand + (row * stateStride), units);
+            {
+                T* factors = Sequence.Dropout + ((start + row) * units);
+                RecurrentRows.Multiply<V, T>(state + (row * stateStride), factors, operand + (row * stateStride), units);
+            }
+
             if (s > 0 || FirstState != null)
                 GemmDriver<V, T>.MultiplyInline(rows, new(operand, stateStride, 1), StateBlocks, product, productStride);
             else

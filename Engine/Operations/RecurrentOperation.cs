@@ -17,9 +17,10 @@ internal readonly record struct RecurrentOperands(
 
 /// <summary>A recurrent formula over all steps of a sequence, as one operation.</summary>
 /// <remarks>
-/// <para>The formulas and their numbers stand with <see cref="RecurrentKind"/>. Forward: one product x·W + b for all steps, then h·U and the
-/// formula step by step. Backward: the formula's derivatives from the last step to the first give the gradients g of its sums; then, each in
-/// one product over all samples and steps, dW = Σ xᵀ·g, dU = Σ h'ᵀ·g, dx = g·Wᵀ, and db = Σ g. F-R1, F-L1 to F-L3, F-U1 to F-U3.</para>
+/// <para>The formulas and their numbers stand with <see cref="RecurrentKind"/>. Forward: one product x·W + b for all steps, then h·U and
+/// the formula step by step. Backward: the formula's derivatives from the last step to the first give the gradients g of its sums; then,
+/// each in one product over all samples and steps, dW = Σ xᵀ·g, dU = Σ h'ᵀ·g, dx = g·Wᵀ, and db = Σ g. F-R1, F-L1 to F-L3, F-U1 to F-U3.
+/// </para>
 /// <para>Where the gradient is to be differentiated itself, it is taken through the composed form, whose operations have gradients.</para>
 /// </remarks>
 internal sealed unsafe class RecurrentOperation
@@ -105,7 +106,8 @@ internal sealed unsafe class RecurrentOperation
         const string Name = "recurrence";
         Tensor x = operands.Input, kernel = operands.Kernel, recurrent = operands.Recurrent;
         Fail.UnlessFloat(Name, x);
-        foreach (Tensor? operand in (ReadOnlySpan<Tensor?>)[kernel, recurrent, operands.Bias, operands.State, operands.Cell, operands.Dropout])
+        Tensor?[] others = [kernel, recurrent, operands.Bias, operands.State, operands.Cell, operands.Dropout];
+        foreach (Tensor? operand in others)
         {
             if (operand is not null && operand.DType != x.DType) throw Fail.Mismatch(Name, x.DType, operand.DType);
         }
@@ -125,11 +127,13 @@ internal sealed unsafe class RecurrentOperation
         Want("a cell", operands.Cell, each);
         Want("a dropout mask", operands.Dropout, each);
         Want("a mask", operands.Mask, [x.Shape[0], x.Shape[1]]);
-        if (operands.Mask is { } mask && mask.DType != DType.Bool) throw Fail.DType(Name, $"a mask of type {mask.DType}", "give truth values");
+        if (operands.Mask is { } mask && mask.DType != DType.Bool)
+            throw Fail.DType(Name, $"a mask of type {mask.DType}", "give truth values");
 
         static void Want(string what, Tensor? operand, Shape shape)
         {
-            if (operand is not null && operand.Shape != shape) throw Fail.Shape(Name, $"{what} of shape {operand.Shape}", $"give the shape {shape}");
+            if (operand is not null && operand.Shape != shape)
+                throw Fail.Shape(Name, $"{what} of shape {operand.Shape}", $"give the shape {shape}");
         }
     }
 
@@ -174,19 +178,22 @@ internal sealed unsafe class RecurrentOperation
             RecurrentOperands of = run.operands;
             int columns = run.gates.Shape[^1];
             fixed (T* x = of.Input.Data<T>(), kernel = of.Kernel.Data<T>(), recurrent = of.Recurrent.Data<T>(), bias = Data<T>(of.Bias))
-            fixed (T* firstState = Data<T>(of.State), firstCell = Data<T>(of.Cell), dropout = Data<T>(of.Dropout), gate = run.gates.Data<T>())
-            fixed (T* states = Data<T>(run.states), dropped = Data<T>(run.droppedStates), cells = Data<T>(run.cells), inners = Data<T>(run.inners))
+            fixed (T* firstState = Data<T>(of.State), firstCell = Data<T>(of.Cell), dropout = Data<T>(of.Dropout))
+            fixed (T* gate = run.gates.Data<T>(), states = Data<T>(run.states), dropped = Data<T>(run.droppedStates))
+            fixed (T* cells = Data<T>(run.cells), inners = Data<T>(run.inners))
             fixed (T* y = output.Data<T>(), lastState = state.Data<T>(), lastCell = Data<T>(cell))
             fixed (bool* mask = Data<bool>(of.Mask))
             {
-                Gemm.Multiply((nint)run.batch * run.steps, columns, run.features, new(x, run.features, 1), new(kernel, columns, 1), gate, columns,
+                Gemm.Multiply(
+                    (nint)run.batch * run.steps, columns, run.features, new(x, run.features, 1), new(kernel, columns, 1), gate, columns,
                     new GemmEpilogue<T>(bias));
-                Recurrent.Forward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), new RecurrentForward<T>
+                var pass = new RecurrentForward<T>
                 {
-                    RecurrentBias = run.kind == RecurrentKind.ResetAfterGru && bias != null ? bias + columns : null, FirstState = firstState,
-                    FirstCell = firstCell, Outputs = sequences ? y : null, LastOutput = sequences ? null : y, LastState = lastState,
-                    LastCell = lastCell,
-                });
+                    RecurrentBias = run.kind == RecurrentKind.ResetAfterGru && bias != null ? bias + columns : null,
+                    FirstState = firstState, FirstCell = firstCell, Outputs = sequences ? y : null, LastOutput = sequences ? null : y,
+                    LastState = lastState, LastCell = lastCell,
+                };
+                Recurrent.Forward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), pass);
             }
         }
     }
@@ -198,17 +205,19 @@ internal sealed unsafe class RecurrentOperation
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             RecurrentOperands of = run.operands;
-            fixed (T* recurrent = of.Recurrent.Data<T>(), dropout = Data<T>(of.Dropout), gate = run.gates.Data<T>(), inners = Data<T>(run.inners))
-            fixed (T* states = Data<T>(run.states), dropped = Data<T>(run.droppedStates), cells = Data<T>(run.cells), g = gradients.Data<T>())
+            fixed (T* recurrent = of.Recurrent.Data<T>(), dropout = Data<T>(of.Dropout), gate = run.gates.Data<T>())
+            fixed (T* states = Data<T>(run.states), dropped = Data<T>(run.droppedStates), cells = Data<T>(run.cells))
+            fixed (T* inners = Data<T>(run.inners), g = gradients.Data<T>())
             fixed (T* dy = Data<T>(dys[0]), lastState = Data<T>(dys[1]), lastCell = Data<T>(dys.Length > 2 ? dys[2] : null))
             fixed (T* firstState = Data<T>(dstate), firstCell = Data<T>(dcell))
             fixed (bool* mask = Data<bool>(of.Mask))
             {
-                Recurrent.Backward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), new RecurrentBackward<T>
+                var pass = new RecurrentBackward<T>
                 {
-                    Outputs = sequences ? dy : null, LastOutput = sequences ? null : dy, LastState = lastState, LastCell = lastCell, Gradients = g,
-                    FirstState = firstState, FirstCell = firstCell,
-                });
+                    Outputs = sequences ? dy : null, LastOutput = sequences ? null : dy, LastState = lastState, LastCell = lastCell,
+                    Gradients = g, FirstState = firstState, FirstCell = firstCell,
+                };
+                Recurrent.Backward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), pass);
             }
         }
     }
@@ -223,7 +232,8 @@ internal sealed unsafe class RecurrentOperation
             RecurrentOperands of = run.operands;
             nint rows = (nint)run.batch * run.steps, features = run.features, units = run.units, width = blocks.Length * units;
             nint columns = run.gates.Shape[^1];
-            fixed (T* x = of.Input.Data<T>(), kernel = of.Kernel.Data<T>(), dropped = Data<T>(run.droppedStates), inners = Data<T>(run.inners))
+            fixed (T* x = of.Input.Data<T>(), kernel = of.Kernel.Data<T>(), dropped = Data<T>(run.droppedStates))
+            fixed (T* inners = Data<T>(run.inners))
             fixed (T* g = gradients.Data<T>(), toInput = Data<T>(dx), toKernel = Data<T>(dkernel), toRecurrent = Data<T>(drecurrent))
             {
                 bool first = true;
