@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Engine;
 using Engine.Data;
 using Engine.Layers;
@@ -13,14 +12,12 @@ namespace Examples;
 /// <summary>A convolutional network learns to read digits (LeCun et al. 1998), drawn by the library or from MNIST's files.</summary>
 internal static class DigitsExample
 {
-    private const int Side = RenderedDigits.Side;
-
     public static Command Command()
     {
-        var data = new Option<string?>("--data") { Description = "Folder with MNIST's four IDX files; without it digits are drawn." };
-        var epochs = new Option<int>("--epochs") { Description = "Passes over the training data.", DefaultValueFactory = _ => 3 };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of weights and order.", DefaultValueFactory = _ => 42 };
-        var path = new Option<string>("--save") { Description = "File for the model.", DefaultValueFactory = _ => "digits.safetensors" };
+        Option<string?> data = Options.Data();
+        Option<int> epochs = Options.Epochs(3);
+        Option<ulong> seed = Options.Seed();
+        Option<string> path = Options.File("--save", "File for the model.", "digits.safetensors");
         var command = new Command("digits", "Trains a convolutional network to read digits.") { data, epochs, seed, path };
         command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(path)!));
         return command;
@@ -28,7 +25,7 @@ internal static class DigitsExample
 
     private static void Run(string? folder, int epochs, ulong seed, string path)
     {
-        (Dataset train, Dataset test) = folder is null ? RenderedDigits.Load() : Mnist.Load(folder);
+        (Dataset train, Dataset test) = Digits.Load(folder);
 
         #region doc-digits
         var model = new Sequential(
@@ -64,27 +61,12 @@ internal static class DigitsExample
     /// <summary>Draws two digits that were read right and two that were not, side by side, with what the network made of them.</summary>
     private static void ShowSome(Tensor images, Tensor labels, Tensor guesses)
     {
-        const string Shades = " .:-=+*#%@";
-        const int Left = 4, Width = 19;
         int[] wanted = labels.Cast(DType.Int32).ToArray<int>(), read = guesses.Cast(DType.Int32).ToArray<int>();
         IEnumerable<int> right = Enumerable.Range(0, wanted.Length).Where(i => wanted[i] == read[i]).Take(2);
         IEnumerable<int> wrong = Enumerable.Range(0, wanted.Length).Where(i => wanted[i] != read[i]).Take(2);
         int[] shown = [.. right, .. wrong];
-
-        var text = new StringBuilder();
-        ReadOnlySpan<byte> pixels = images.AsSpan<byte>();
-        // A character is about twice as high as it is wide, so each stands for two rows of pixels.
-        for (int row = 0; row < Side; row += 2)
-        {
-            foreach (int digit in shown)
-            {
-                int first = (digit * Side + row) * Side + Left;
-                for (int pixel = first; pixel < first + Width; pixel++)
-                    text.Append(Shades[(pixels[pixel] + pixels[pixel + Side]) * Shades.Length / 512]);
-            }
-            text.AppendLine();
-        }
-        foreach (int digit in shown) text.Append($"  is {wanted[digit]}, read as {read[digit]}".PadRight(Width));
-        Console.WriteLine(text.AppendLine());
+        Console.Write(Digits.Sketch(shown.Select(i => images[i])));
+        foreach (int i in shown) Console.Write($"  is {wanted[i]}, read as {read[i]}".PadRight(Digits.Width));
+        Console.WriteLine("\n");
     }
 }

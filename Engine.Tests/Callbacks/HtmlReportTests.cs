@@ -40,7 +40,7 @@ public class HtmlReportTests
             Assert.That(chart.Elements("path"), Has.Exactly(2).Items, "training and validation");
             // A point for each epoch: its height falls as the value rises.
             string name = chart.Attribute("aria-label")!.Value;
-            double[] heights = [.. chart.Elements("circle").Where(dot => dot.Element("title") is not null && dot.Attribute("class")!.Value == "dot0")
+            double[] heights = [.. chart.Elements("circle").Where(dot => dot.Element("title") is not null && dot.Attribute("class")!.Value == "dot training")
                 .Select(dot => (double)dot.Attribute("cy")!)];
             Assert.That(heights, Has.Length.EqualTo(3));
             Assert.That(Math.Sign(heights[0] - heights[2]), Is.EqualTo(Math.Sign(history[name][2] - history[name][0])));
@@ -65,11 +65,44 @@ public class HtmlReportTests
     [Test]
     public void Values_that_are_not_finite_break_a_line_and_equal_ones_get_room()
     {
-        string broken = HtmlChart.Draw("x", [1, 2, 3, 4], [("training", [1, double.NaN, 3, double.PositiveInfinity])]);
+        static string Chart(params double[] values) =>
+            new HtmlChart("x", [new HtmlLine("training", "training", [.. Enumerable.Range(1, values.Length)], values)]).ToString();
+        string broken = Chart(1, double.NaN, 3, double.PositiveInfinity);
         Assert.That(XElement.Parse(broken).Descendants("path").Single().Attribute("d")!.Value, Does.Match(@"^M[\d. ]+M[\d. ]+$"));
-        foreach (double value in new[] { 0, 5, -1e-9, 1e30 })
-            Assert.That(HtmlChart.Draw("x", [1, 2], [("training", [value, value])]), Does.Not.Contain("NaN").And.Not.Contains("∞"));
-        Assert.That(HtmlChart.Draw("x", [1], [("training", [double.NaN])]), Does.Contain("<svg"));
+        foreach (double value in new[] { 0, 5, -1e-9, 1e30 }) Assert.That(Chart(value, value), Does.Not.Contain("NaN").And.Not.Contains("∞"));
+        Assert.That(Chart(double.NaN), Does.Contain("<svg"));
+    }
+
+    [TestCase(1, 1, "1")]
+    [TestCase(1, 10, "1 2 3 4 5 6 7 8 9 10")]
+    [TestCase(1, 40, "1 5 10 15 20 25 30 35 40")]
+    [TestCase(21, 40, "21 25 30 35 40")]
+    [TestCase(1, 1000, "1 200 400 600 800 1000")]
+    public void Epochs_are_written_below_at_round_numbers(int first, int last, string wanted)
+    {
+        int[] epochs = [.. Enumerable.Range(first, last - first + 1)];
+        var chart = new HtmlChart("x", [new HtmlLine("training", "training", epochs, [.. epochs.Select(epoch => 1.0 / epoch)])]);
+        IEnumerable<string> below = XElement.Parse(chart.ToString()).Descendants("text")
+            .Where(text => (string?)text.Attribute("text-anchor") == "middle").Select(text => text.Value);
+        Assert.That(string.Join(' ', below), Is.EqualTo($"{wanted} epoch"));
+    }
+
+    [TestCase("M58.0 246.0L291.0 147.0L407.5 48.0", 0, 0.5, 1.5)]
+    [TestCase("M446.3 246.0L524.0 48.0", 9, -2, 1)]
+    public void Lines_are_cut_off_where_they_leave_the_axis(string wanted, params double[] values)
+    {
+        var chart = new HtmlChart("x", [new HtmlLine("training", "training", [1, 2, 3], values)], scale: [0, 1]);
+        Assert.That(XElement.Parse(chart.ToString()).Descendants("path").Single().Attribute("d")!.Value, Is.EqualTo(wanted));
+        Assert.That(XElement.Parse(chart.ToString()).Descendants("circle").Count(dot => dot.Element("title") is not null), Is.EqualTo(values.Count(value => value is >= 0 and <= 1)));
+    }
+
+    [Test]
+    public void The_axis_begins_and_ends_at_round_numbers_and_zero_is_written_as_such()
+    {
+        var chart = new HtmlChart("x", [new HtmlLine("training", "training", [1, 2], [-0.31, 0.27])]);
+        IEnumerable<string> beside = XElement.Parse(chart.ToString()).Descendants("text")
+            .Where(text => (string?)text.Attribute("text-anchor") == "end").Select(text => text.Value);
+        Assert.That(string.Join(' ', beside), Is.EqualTo("-0.4 -0.2 0 0.2 0.4"));
     }
 
     [Test]

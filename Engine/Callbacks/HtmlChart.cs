@@ -4,76 +4,145 @@ using System.Text;
 
 namespace Engine.Callbacks;
 
+/// <summary>One line of a chart.</summary>
+/// <param name="Label">What it is, for the legend.</param>
+/// <param name="Style">Its colour: a class of <see cref="HtmlStyle"/>, as <c>training</c> or <c>run0</c>.</param>
+/// <param name="Epochs">Its places from left to right, counted from 1.</param>
+/// <param name="Values">Its heights.</param>
+internal sealed record HtmlLine(string Label, string Style, IReadOnlyList<int> Epochs, IReadOnlyList<double> Values);
+
 /// <summary>Curves over epochs as SVG.</summary>
-internal static class HtmlChart
+internal sealed class HtmlChart
 {
-    private const double Width = 540, Height = 270, Left = 58, Right = 16, Top = 44, Bottom = 34;
+    private const double Left = 58, Right = 16, Bottom = 44;
+
+    /// <summary>From more points than this on a line has no dots, only places that show their number.</summary>
+    private const int MostDots = 20;
+
+    private readonly StringBuilder svg = new();
+    private readonly double width, height, top;
+    private readonly double least, most;
+    private readonly int first, last;
+
+    /// <summary>Draws lines of one quantity.</summary>
+    /// <param name="name">The chart's title.</param>
+    /// <param name="lines">The lines.</param>
+    /// <param name="scale">Values that the vertical axis has to hold, so that several charts share it; null for those of the lines.
+    /// Lines are cut off where they leave it.</param>
+    /// <param name="compact">Whether the chart is half as large, with letters of the same size.</param>
+    /// <param name="legend">Whether the lines' labels stand beside the title.</param>
+    /// <param name="gap">Whether the room between the first two lines is filled.</param>
+    public HtmlChart(
+        string name, IReadOnlyList<HtmlLine> lines, IEnumerable<double>? scale = null, bool compact = false, bool legend = true, bool gap = false)
+    {
+        (width, height, top) = compact ? (330, 220, 40) : (540, 290, 48);
+        (least, most, double step) = Range([.. (scale ?? lines.SelectMany(line => line.Values)).Where(double.IsFinite)]);
+        int[] epochs = [.. lines.SelectMany(line => line.Epochs)];
+        (first, last) = epochs.Length == 0 ? (1, 1) : (epochs.Min(), epochs.Max());
+        svg.Append(CultureInfo.InvariantCulture, $"<div class=\"chart{(compact ? " compact" : "")}\"><svg viewBox=\"0 0 {width} {height}\" ");
+        svg.Append(CultureInfo.InvariantCulture, $"role=\"img\" aria-label=\"{WebUtility.HtmlEncode(name)}\">");
+        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"name\" x=\"{Left}\" y=\"22\">{WebUtility.HtmlEncode(name)}</text>\n");
+        for (double tick = least; tick <= most + step / 2; tick += step)
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{width - Right}\" y1=\"{Y(tick):F1}\" y2=\"{Y(tick):F1}\"/>");
+            // A sum of steps that should be 0 is not quite.
+            double shown = Math.Abs(tick) < step / 2 ? 0 : tick;
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{Number(shown)}</text>\n");
+        }
+
+        foreach (int epoch in Ticks(first, last, compact ? 6 : 10))
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(epoch):F1}\" y=\"{height - Bottom + 18}\" text-anchor=\"middle\">{epoch}</text>");
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Left + width - Right) / 2}\" y=\"{height - 6}\" text-anchor=\"middle\">epoch</text>\n");
+
+        if (gap && lines.Count > 1) Gap(lines[0], lines[1]);
+        foreach (HtmlLine line in lines) Line(line);
+        if (legend) Legend(lines);
+        svg.Append("</svg></div>\n");
+    }
 
     /// <summary>A number of four digits that count.</summary>
     public static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 
-    /// <summary>Draws lines of one quantity.</summary>
-    public static string Draw(string name, IReadOnlyList<int> epochs, IReadOnlyList<(string Label, IReadOnlyList<double> Values)> lines)
+    /// <summary>A measured number, with four places where that shows enough of it: numbers below each other line up.</summary>
+    public static string Measured(double value) =>
+        Math.Abs(value) is 0 or (>= 1e-3 and < 1e4) ? value.ToString("F4", CultureInfo.InvariantCulture)
+        : value.ToString(Math.Abs(value) < 1 ? "G2" : "G4", CultureInfo.InvariantCulture);
+
+    public override string ToString() => svg.ToString();
+
+    /// <summary>Labels at the right end of the title's line.</summary>
+    private void Legend(IReadOnlyList<HtmlLine> lines)
     {
-        double[] finite = [.. lines.SelectMany(line => line.Values).Where(double.IsFinite)];
-        (double least, double most, double step) = Range(finite);
-        var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<div class=\"chart\"><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(name)}\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"name\" x=\"{Left}\" y=\"22\">{WebUtility.HtmlEncode(name)}</text>\n");
-        for (double tick = least; tick <= most + step / 2; tick += step)
+        double x = width - Right;
+        for (int i = lines.Count - 1; i >= 0; i--)
         {
-            double y = Y(tick, least, most);
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y:F1}\" y2=\"{y:F1}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{Number(tick)}</text>\n");
+            // The letters' width is not known here: what they take in a common font of 12 pixels.
+            x -= 6.4 * lines[i].Label.Length;
+            svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"dot {lines[i].Style}\" cx=\"{x - 9:F1}\" cy=\"18\" r=\"4\"/>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:F1}\" y=\"22\">{WebUtility.HtmlEncode(lines[i].Label)}</text>\n");
+            x -= 28;
         }
-
-        int every = Math.Max(1, (epochs.Count + 9) / 10);
-        for (int i = 0; i < epochs.Count; i += every)
-        {
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<text x=\"{X(i, epochs.Count):F1}\" y=\"{Height - 12}\" text-anchor=\"middle\">{epochs[i]}</text>");
-        }
-
-        for (int i = 0; i < lines.Count; i++)
-        {
-            double legend = Width - Right - 96 * (lines.Count - i);
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<circle class=\"dot{i}\" cx=\"{legend}\" cy=\"18\" r=\"4\"/><text x=\"{legend + 9}\" y=\"22\">{lines[i].Label}</text>\n");
-            Line(svg, i, lines[i].Values, least, most);
-        }
-
-        return svg.Append("</svg></div>\n").ToString();
     }
 
-    /// <summary>One line, broken where a value is not finite.</summary>
-    private static void Line(StringBuilder svg, int number, IReadOnlyList<double> values, double least, double most)
+    /// <summary>One line, broken where a value is not finite, and cut off where it leaves the axis.</summary>
+    private void Line(HtmlLine line)
     {
         var path = new StringBuilder();
         bool down = false;
-        for (int i = 0; i < values.Count; i++)
+        string dot = line.Values.Count > MostDots ? "hidden dot" : "dot";
+        for (int i = 0; i < line.Values.Count; i++)
         {
-            if (!double.IsFinite(values[i]))
+            double value = line.Values[i], before = i == 0 ? double.NaN : line.Values[i - 1];
+            bool inside = Holds(value), crosses = i > 0 && double.IsFinite(value) && double.IsFinite(before) && inside != Holds(before);
+            if (crosses)
             {
-                down = false;
-                continue;
+                double border = Math.Clamp(inside ? before : value, least, most), part = (border - before) / (value - before);
+                double x = X(line.Epochs[i - 1]) + part * (X(line.Epochs[i]) - X(line.Epochs[i - 1]));
+                path.Append(CultureInfo.InvariantCulture, $"{(down ? 'L' : 'M')}{x:F1} {Y(border):F1}");
             }
 
-            path.Append(CultureInfo.InvariantCulture, $"{(down ? 'L' : 'M')}{X(i, values.Count):F1} {Y(values[i], least, most):F1}");
-            down = true;
-            if (values.Count > 40) continue;
+            if (inside) path.Append(CultureInfo.InvariantCulture, $"{(down || crosses ? 'L' : 'M')}{X(line.Epochs[i]):F1} {Y(value):F1}");
+            down = inside;
+            if (!inside) continue;
             svg.Append(CultureInfo.InvariantCulture,
-                $"<circle class=\"dot{number}\" cx=\"{X(i, values.Count):F1}\" cy=\"{Y(values[i], least, most):F1}\" r=\"3\">");
-            svg.Append(CultureInfo.InvariantCulture, $"<title>{Number(values[i])}</title></circle>");
+                $"<circle class=\"{dot} {line.Style}\" cx=\"{X(line.Epochs[i]):F1}\" cy=\"{Y(value):F1}\" r=\"3\"><title>");
+            svg.Append(CultureInfo.InvariantCulture, $"{WebUtility.HtmlEncode(line.Label)}, epoch {line.Epochs[i]}: {Measured(value)}</title></circle>");
         }
 
-        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line{number}\" fill=\"none\" stroke-width=\"2\" d=\"{path}\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line {line.Style}\" d=\"{path}\"/>\n");
     }
 
-    private static double X(int index, int count) => Left + (Width - Left - Right) * (count == 1 ? 0.5 : (double)index / (count - 1));
+    /// <summary>The room between two lines.</summary>
+    private void Gap(HtmlLine one, HtmlLine other)
+    {
+        var there = new StringBuilder();
+        var back = new StringBuilder();
+        for (int i = 0; i < Math.Min(one.Values.Count, other.Values.Count); i++)
+        {
+            if (!double.IsFinite(one.Values[i]) || !double.IsFinite(other.Values[i])) continue;
+            (double above, double below) = (Math.Clamp(one.Values[i], least, most), Math.Clamp(other.Values[i], least, most));
+            there.Append(CultureInfo.InvariantCulture, $"{X(one.Epochs[i]):F1},{Y(above):F1} ");
+            back.Insert(0, string.Create(CultureInfo.InvariantCulture, $"{X(other.Epochs[i]):F1},{Y(below):F1} "));
+        }
 
-    private static double Y(double value, double least, double most) =>
-        Height - Bottom - (Height - Top - Bottom) * (value - least) / (most - least);
+        svg.Append(CultureInfo.InvariantCulture, $"<polygon class=\"gap\" points=\"{there}{back}\"/>\n");
+    }
+
+    /// <summary>Whether a value lies on the axis: NaN does not.</summary>
+    private bool Holds(double value) => value >= least && value <= most;
+
+    private double X(int epoch) => Left + (width - Left - Right) * (first == last ? 0.5 : (double)(epoch - first) / (last - first));
+
+    private double Y(double value) => height - Bottom - (height - top - Bottom) * (value - least) / (most - least);
+
+    /// <summary>The first epoch and round ones, at most so many.</summary>
+    private static IEnumerable<int> Ticks(int first, int last, int count)
+    {
+        if (last - first < count) return Enumerable.Range(first, last - first + 1);
+        int step = (int)Round((double)(last - first) / (count - 1));
+        IEnumerable<int> round = Enumerable.Range(1, last / step).Select(i => i * step);
+        return round.Where(epoch => epoch - first > step / 2).Prepend(first);
+    }
 
     /// <summary>Round numbers below and above all values, and the distance of about five lines between them: 1, 2 or 5 times a power
     /// of ten.</summary>
@@ -83,8 +152,14 @@ internal static class HtmlChart
         // Equal values, or values so close that no round numbers lie between them, get room around them.
         double room = Math.Max(Math.Abs(most) * 1e-9, 1e-12);
         if (most - least < room) (least, most) = (least - Math.Max(0.5 * Math.Abs(least), room), most + Math.Max(0.5 * Math.Abs(most), room));
-        double raw = (most - least) / 5, power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
-        double step = power * (raw / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
+        double step = Round((most - least) / 5);
         return (Math.Floor(least / step) * step, Math.Ceiling(most / step) * step, step);
+    }
+
+    /// <summary>The next of 1, 2, 5, 10, 20, … that is not below a number.</summary>
+    private static double Round(double value)
+    {
+        double power = Math.Pow(10, Math.Floor(Math.Log10(value)));
+        return power * (value / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
     }
 }

@@ -62,8 +62,8 @@ internal sealed class HtmlPredictions
     private void Matrix(ConfusionMatrix confusion)
     {
         text.Append(CultureInfo.InvariantCulture,
-            $"<h2>Confusion matrix</h2><p class=\"muted\">{data.Count} samples, {100 * confusion.Result:F2} % right; a row for each class, ");
-        text.Append("a column for each prediction</p><div class=\"matrix\"><table>\n<tr><th></th>");
+            $"<h2>Confusion matrix</h2><p class=\"muted\">{data.Count} samples, {100 * confusion.Result:F2} % right</p>");
+        text.Append("<div class=\"matrix\"><table>\n<tr><th class=\"corner\">is ↓<br>predicted →</th>");
         for (int j = 0; j < confusion.Classes; j++) text.Append(CultureInfo.InvariantCulture, $"<th>{Name(j)}</th>");
         text.Append("</tr>\n");
         for (int i = 0; i < confusion.Classes; i++)
@@ -73,10 +73,16 @@ internal sealed class HtmlPredictions
             text.Append(CultureInfo.InvariantCulture, $"<tr><th>{Name(i)}</th>");
             for (int j = 0; j < confusion.Classes; j++)
             {
-                double part = total == 0 ? 0 : 100 * confusion[i, j] / total;
-                string colour = i == j ? "--good" : "--bad";
-                text.Append(CultureInfo.InvariantCulture,
-                    $"<td style=\"background:color-mix(in srgb,var({colour}) {0.7 * part:F0}%,transparent)\">{confusion[i, j]:0}</td>");
+                if (confusion[i, j] == 0)
+                {
+                    text.Append("<td class=\"none\">0</td>");
+                    continue;
+                }
+
+                // A mistake is seen however rare it is.
+                double part = confusion[i, j] / total, strength = i == j ? 65 * part : 20 + 60 * part;
+                text.Append("<td style=\"background:color-mix(in srgb,var(").Append(i == j ? "--good" : "--bad");
+                text.Append(CultureInfo.InvariantCulture, $") {strength:F0}%,transparent)\" title=\"{100 * part:F1} %\">{confusion[i, j]:0}</td>");
             }
 
             text.Append("</tr>\n");
@@ -89,10 +95,11 @@ internal sealed class HtmlPredictions
     {
         bool right = result.Wanted == result.Predicted;
         text.Append("<div class=\"sample\">").Append(Picture(index));
-        text.Append(CultureInfo.InvariantCulture, $"<div class=\"{(right ? "good" : "bad")}\">{(right ? "✓" : "✗")} {Name(result.Predicted)}");
-        if (!right) text.Append(CultureInfo.InvariantCulture, $" <span class=\"muted\">is {Name(result.Wanted)}</span>");
         double percent = Math.Clamp(100 * result.Probability, 0, 100);
-        text.Append(CultureInfo.InvariantCulture, $"</div><div class=\"bar\" title=\"{percent:F1} %\"><i style=\"width:{percent:F1}%\"></i></div></div>\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"<div class=\"{(right ? "good" : "bad")}\">{(right ? "✓" : "✗")} <b>{Name(result.Predicted)}</b> {percent:F1} %</div>");
+        text.Append(CultureInfo.InvariantCulture, $"<div class=\"bar\"><i style=\"width:{percent:F1}%\"></i></div>");
+        text.Append(right ? "" : $"<div>is <b>{Name(result.Wanted)}</b></div>").Append("</div>\n");
     }
 
     private string Name(int label) => classNames is not null && (uint)label < (uint)classNames.Count

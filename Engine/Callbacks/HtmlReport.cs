@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Engine.Data;
-using Engine.Formats;
-using Engine.Metrics;
 using Engine.Models;
 
 namespace Engine.Callbacks;
@@ -70,41 +68,30 @@ public sealed class HtmlReport : Callback
     private void Write(Model model, string predictions)
     {
         var text = new StringBuilder();
-        string title = WebUtility.HtmlEncode(model.Path);
         text.Append(CultureInfo.InvariantCulture, $"""
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{title}</title><style>{HtmlStyle.Sheet}</style></head><body><main>
-            <h1>{title}</h1>
             <p class="muted">epoch {epochs[^1]} of {plan.Epochs} · {plan.Samples} samples · batches of {plan.BatchSize} · step {model.Step} ·
             {model.Optimizer!.GetType().Name} · seed {model.Seed} · {(DateTime.UtcNow - begin).TotalSeconds:F1} s</p>
             <div class="tiles">
             """);
+        var charts = new StringBuilder();
         foreach ((string name, List<double> list) in values)
         {
-            text.Append(CultureInfo.InvariantCulture,
-                $"<div class=\"tile\"><span>{WebUtility.HtmlEncode(name)}</span><b>{HtmlChart.Number(list[^1])}</b></div>");
-        }
-
-        text.Append("</div>\n<div class=\"charts\">\n");
-        foreach (string name in values.Keys)
-        {
             if (name.StartsWith("val_", StringComparison.Ordinal) && values.ContainsKey(name[4..])) continue;
-            var lines = new List<(string, IReadOnlyList<double>)> { ("training", values[name]) };
-            if (values.TryGetValue($"val_{name}", out List<double>? validation)) lines.Add(("validation", validation));
-            text.Append(HtmlChart.Draw(name, epochs, lines));
+            List<HtmlLine> lines = [new("training", "training", epochs, list)];
+            text.Append(CultureInfo.InvariantCulture,
+                $"<div class=\"tile\"><span>{WebUtility.HtmlEncode(name)}</span><b>{HtmlChart.Measured(list[^1])}</b>");
+            if (values.TryGetValue($"val_{name}", out List<double>? validation))
+            {
+                lines.Add(new("validation", "validation", epochs, validation));
+                text.Append(CultureInfo.InvariantCulture, $"<span>validation {HtmlChart.Measured(validation[^1])}</span>");
+            }
+
+            text.Append("</div>");
+            charts.Append(new HtmlChart(name, lines));
         }
 
-        text.Append("</div>\n").Append(predictions).Append("<details><summary>Layers</summary><pre>")
-            .Append(WebUtility.HtmlEncode(model.Summary())).Append("</pre></details>\n</main></body></html>\n");
-        byte[] page = Encoding.UTF8.GetBytes(text.ToString());
-        try
-        {
-            FormatFile.WriteAtomically(path, stream => stream.Write(page));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FileFormatException($"HtmlReport \"{path}\": it cannot be written ({e.Message}). Check the folder and its permissions.", e);
-        }
+        text.Append("</div>\n<div class=\"charts\">\n").Append(charts).Append("</div>\n").Append(predictions)
+            .Append("<details><summary>Layers</summary><pre>").Append(WebUtility.HtmlEncode(model.Summary())).Append("</pre></details>\n");
+        HtmlPage.Write("HtmlReport", path, model.Path, text);
     }
 }

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Engine.Tests.Formats;
+using Engine.Tests.Processes;
+
+namespace Engine.Tests.Examples;
+
+/// <summary>Each program of Examples, run briefly as its users run it: as a process, by its name and options.</summary>
+[NonParallelizable]
+public partial class ExampleTests
+{
+    private TemporaryFolder folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => folder.Dispose();
+
+    [Test]
+    public void Help_names_every_program()
+    {
+        string text = Run("--help");
+        foreach (string name in (string[])["digits", "overfit", "functional", "tabular", "resume", "from-keras", "from-pytorch"])
+            Assert.That(text, Does.Contain($"\n  {name} "));
+    }
+
+    [Test]
+    public void Without_a_name_digits_are_read_and_the_model_saved()
+    {
+        string text = Run("--epochs", "1");
+        Assert.That(Percent(text, @"test accuracy ([\d.]+) %"), Is.GreaterThan(90));
+        Assert.That(text, Does.Contain("wanted \\ predicted").And.Contain("read as"));
+        Assert.That(File.Exists(folder["digits.safetensors"]));
+    }
+
+    [Test]
+    public void Overfit_compares_five_trainings_in_numbers_and_on_a_page()
+    {
+        string text = Run("overfit", "--epochs", "2", "--report", "page.html"), page = File.ReadAllText(folder["page.html"]);
+        foreach (string remedy in (string[])["nothing", "L2", "dropout", "augmentation", "more data"])
+        {
+            Assert.That(text, Does.Match($@"(?m)^{remedy} +[\d.]+ +[\d.]+ % +[\d.]+ +[\d.]+ % +-?[\d.]+ +-?[\d,.]+ % +\d+ s$"));
+            Assert.That(page, Does.Contain($"</i>{remedy}</td>"));
+        }
+
+        Assert.That(Regex.Matches(page, "<svg"), Has.Count.EqualTo(2 * (2 + 5)), "for accuracy and cross-entropy: all together, and each run");
+    }
+
+    [Test]
+    public void Functional_answers_two_questions_about_two_images()
+    {
+        string text = Run("functional", "--epochs", "1");
+        Assert.That(Percent(text, @"epoch 1 .* same ([\d.]+) %, sum"), Is.GreaterThan(75));
+        Assert.That(Percent(text, @"epoch 1 .* sum ([\d.]+) %"), Is.GreaterThan(40), "of 19 sums");
+        Assert.That(text, Does.Contain("val_sum_accuracy").And.Contain("change by 0 at most"));
+    }
+
+    [Test]
+    public void Tabular_makes_up_a_table_and_says_the_same_each_time()
+    {
+        string text = Run("tabular");
+        Assert.That(Percent(text, @"accuracy ([\d.]+) %\r?\n"), Is.GreaterThan(85));
+        Assert.That(text, Does.Contain("petal length").And.Contain("= cornflower"));
+        Assert.That(Seconds().Replace(Run("tabular"), "s"), Is.EqualTo(Seconds().Replace(text, "s")));
+    }
+
+    [TestCase("")]
+    [TestCase("height,width,kind\n")]
+    public void Tabular_reads_files_with_and_without_names_of_columns(string header)
+    {
+        string rows = string.Concat(Enumerable.Range(0, 60).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i % 3}.{i % 7},{i % 5},{"abc"[i % 3]}\n")));
+        File.WriteAllText(folder["table.csv"], header + rows);
+        string text = Run("tabular", "--data", "table.csv", "--epochs", "30");
+        Assert.That(text, Does.Contain("on 12 rows not seen in training").And.Contain("2 = c").And.Contain(header.Length > 0 ? "height" : "column 0"));
+        Assert.That(Percent(text, @"accuracy ([\d.]+) %\r?\n"), Is.EqualTo(100));
+    }
+
+    [Test]
+    public void Resume_comes_to_the_weights_of_a_run_without_interruption()
+    {
+        string text = Run("resume", "--epochs", "2");
+        string[] hashes = [.. Regex.Matches(text, "[0-9a-f]{32}").Select(match => match.Value)];
+        Assert.That(hashes, Has.Length.EqualTo(4));
+        Assert.That(hashes[2], Is.EqualTo(hashes[0]));
+        Assert.That(hashes.Distinct().Count(), Is.EqualTo(3), "the stopped run and the one from weights alone differ");
+    }
+
+    [Test]
+    public void Ported_programs_learn()
+    {
+        Assert.That(Percent(Run("from-keras", "--epochs", "1"), @"(?m)^accuracy 0\.(\d\d)"), Is.GreaterThan(85));
+        Assert.That(Percent(Run("from-pytorch", "--epochs", "1"), @"accuracy ([\d.]+) %"), Is.GreaterThan(95));
+    }
+
+    [TestCase("digits", "--data", "nowhere")]
+    [TestCase("tabular", "--data", "nowhere.csv")]
+    [TestCase("digits", "--epochs", "-1")]
+    public void A_mistake_is_told_in_one_sentence(params string[] arguments)
+    {
+        using var child = ChildProcess.Example(folder.Folder, arguments);
+        Task<string> errors = child.Errors.ReadToEndAsync();
+        child.Output.ReadToEnd();
+        Assert.That(child.Wait(), Is.EqualTo(1));
+        Assert.That(errors.Result, Does.Not.Contain("   at ").And.Contains(arguments[^1]));
+    }
+
+    /// <summary>The output of a program that ends well and keeps to the width of a terminal.</summary>
+    private string Run(params string[] arguments)
+    {
+        using var child = ChildProcess.Example(folder.Folder, arguments);
+        Task<string> errors = child.Errors.ReadToEndAsync();
+        string text = child.Output.ReadToEnd();
+        Assert.That(child.Wait(), Is.Zero, errors.Result);
+        Assert.That(text.Split('\n').Where(line => line.TrimEnd().Length > 80 && !line.Contains(folder.Folder, StringComparison.Ordinal)), Is.Empty);
+        return text;
+    }
+
+    private static double Percent(string text, string pattern) =>
+        double.Parse(Regex.Match(text, pattern).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"\d+\.\d s")]
+    private static partial Regex Seconds();
+}
