@@ -124,7 +124,7 @@ public sealed class HtmlComparison
 
     private string Style(ComparedRun run) => string.Create(CultureInfo.InvariantCulture, $"run{runs.IndexOf(run) % HtmlStyle.RunColours}");
 
-    private static IEnumerable<double> Later(IReadOnlyList<double> values) => values.Count < 10 ? values : values.Skip(values.Count / 5);
+    private static IEnumerable<double> Later(List<double> values) => values.Count < 10 ? values : values.Skip(values.Count / 5);
 
     private static string Shown(double value) => double.IsNaN(value) ? "–" : HtmlChart.Measured(value);
 
@@ -141,7 +141,7 @@ public sealed class HtmlComparison
 
         public double Seconds => clock.Elapsed.TotalSeconds;
 
-        public IReadOnlyList<double> Of(string quantity) => Values.TryGetValue(quantity, out List<double>? list) ? list : [];
+        public List<double> Of(string quantity) => Values.TryGetValue(quantity, out List<double>? list) ? list : [];
 
         public double Last(string quantity) => Of(quantity) is { Count: > 0 } list ? list[^1] : double.NaN;
 
