@@ -17,6 +17,10 @@ public static partial class GradientRegistry
         Of("dropped", () => new SimpleRNN(3, dropout: 0.4, recurrentDropout: 0.3), [3, 4, 2], training: true),
         Of("dropped", () => new LSTM(3, dropout: 0.4, recurrentDropout: 0.3), [3, 3, 2], training: true),
         Of("dropped", () => new GRU(3, dropout: 0.4, recurrentDropout: 0.3), [3, 3, 2], training: true),
+        Of("", () => new TimeDistributed(new Dense(2, Activation.Tanh)), [2, 3, 4]),
+        Of("", () => new Masking(), [2, 3, 2]),
+        Sequence<BatchNormalization>("masked", () => new BatchNormalization(), [[4, 3, 2]], Padded, training: true),
+        Sequence<GlobalAveragePooling1D>("masked", () => new GlobalAveragePooling1D(), [[4, 3, 2]], Padded),
         Sequence<Bidirectional>("", () => new Bidirectional(new LSTM(2, returnSequences: true)), [[2, 3, 2]]),
         Sequence<Bidirectional>("sum, masked, states", () => new Bidirectional(
             new GRU(2, returnSequences: true, returnState: true), BidirectionalMerge.Sum), [[4, 3, 2], [4, 2], [4, 2]], Padded, order: 1),
@@ -85,10 +89,11 @@ public static partial class GradientRegistry
             2, variant: GruVariant.SingleGate, returnSequences: true, returnState: true, goBackwards: back)),
     ];
 
-    private static GradientRow Sequence<TLayer>(string name, Func<Layer> layer, Shape[] shapes, Tensor? mask = null, int order = 2)
-        where TLayer : Layer => Sequence(typeof(TLayer), name, layer, shapes, mask, order);
+    private static GradientRow Sequence<TLayer>(string name, Func<Layer> layer, Shape[] shapes, Tensor? mask = null, int order = 2, bool training = false)
+        where TLayer : Layer => Sequence(typeof(TLayer), name, layer, shapes, mask, order, training);
 
-    private static GradientRow Sequence(Type type, string name, Func<Layer> layer, Shape[] shapes, Tensor? mask, int order)
+    private static GradientRow Sequence(
+        Type type, string name, Func<Layer> layer, Shape[] shapes, Tensor? mask, int order, bool training = false)
     {
         var random = new RandomGenerator(seed: 11);
         Tensor[] inputs = [.. shapes.Select(shape => GradientRow.Values(Draw.Normal, shape, random))];
@@ -96,7 +101,7 @@ public static partial class GradientRegistry
         {
             Case = name,
             Order = order,
-            Check = degree => GradientCheck.Layer(new WholeSequence(layer(), mask), inputs, new RandomGenerator(seed: 5), order: degree),
+            Check = degree => GradientCheck.Layer(new WholeSequence(layer(), mask), inputs, new RandomGenerator(seed: 5), training, degree),
         };
     }
 }

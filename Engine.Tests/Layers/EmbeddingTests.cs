@@ -63,7 +63,8 @@ public class EmbeddingTests
     {
         Errors.Assert<ValueException>(() => new Embedding(0, 3), "inputDim is 0");
         Errors.Assert<ValueException>(() => new Embedding(3, 0), "outputDim is 0");
-        Errors.Assert<ValueException>(() => new Embedding(3, 2).Apply(Tensor.From<int>([1, 3], [1, 2])), "Embedding", "is 3", "use 0 to 2");
+        Errors.Assert<ValueException>(() => new Embedding(3, 2).Apply(Tensor.From<int>([1, 3], [1, 2])), "Embedding", "id 3", "position 1 of sample 0",
+            "vocabulary of 3", "use 0 to 2");
         Errors.Assert<DTypeException>(() => new Embedding(3, 2).Apply(Tensor.Zeros([1, 2])), "Float32", "integers are wanted", "Cast");
         Errors.Assert<DTypeException>(() => new Embedding(3, 2).Apply(SymbolicTensor.Input(4)), "Float32", "DType.Int32");
         Errors.Assert<ModelException>(() => new Embedding(3, 2).Embeddings, "no weights yet");

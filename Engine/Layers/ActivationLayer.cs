@@ -17,6 +17,9 @@ public sealed class ActivationLayer : Layer
     public Activation Activation { get; }
 
     /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape) => inputShape;
 
     /// <inheritdoc/>

@@ -101,14 +101,15 @@ public sealed class BatchNormalization : Normalizing
     protected override Tensor Call(Tensor x, bool training)
     {
         int axis = x.Shape.Axis(Axis, "input");
-        if (axis == x.Rank - 1) return Normalize(x, training);
+        Tensor? counts = training && Trainable && x.Mask is { } mask ? OverAll(mask, x.Shape) : null;
+        if (axis == x.Rank - 1) return Normalize(x, counts, training);
         var order = new int[x.Rank];
         for (int i = 0; i < order.Length; i++) order[i] = i;
         (order[axis], order[^1]) = (order[^1], order[axis]);
-        return Normalize(x.Transpose(order), training).Transpose(order);
+        return Normalize(x.Transpose(order), counts?.Transpose(order), training).Transpose(order);
     }
 
-    private Tensor Normalize(Tensor x, bool training)
+    private Tensor Normalize(Tensor x, Tensor? counts, bool training)
     {
         if (!training || !Trainable)
         {
@@ -119,10 +120,29 @@ public sealed class BatchNormalization : Normalizing
             return x.MultiplyAdd(factor, Beta is null ? shift : shift + Beta);
         }
 
-        (Tensor y, Tensor mean, Tensor variance) = x.BatchNormalization(Gamma, Beta, Epsilon);
+        (Tensor y, Tensor mean, Tensor variance) = counts is null ? x.BatchNormalization(Gamma, Beta, Epsilon) : Masked(x, counts);
         using IDisposable pause = GradientTape.StopRecording();
         MovingMean.Assign(MovingMean * Momentum + mean * (1 - Momentum));
         MovingVariance.Assign(MovingVariance * Momentum + variance * (1 - Momentum));
         return y;
+    }
+
+    /// <summary>The formula with mean and variance of what counts alone; of nothing they are 0.</summary>
+    private (Tensor Output, Tensor Mean, Tensor Variance) Masked(Tensor x, Tensor counts)
+    {
+        int[] rows = [.. Enumerable.Range(0, x.Rank - 1)];
+        Tensor zero = Tensor.Zeros([], x.DType), number = Tensor.Maximum(counts.Cast(x.DType).Sum(rows), Tensor.Full([], 1, x.DType));
+        Tensor mean = Tensor.Where(counts, x, zero).Sum(rows) / number;
+        Tensor centred = x - mean, variance = Tensor.Where(counts, centred, zero).Square().Sum(rows) / number;
+        Tensor y = centred * (variance + Epsilon).Rsqrt();
+        if (Gamma is not null) y *= Gamma;
+        return (Beta is null ? y : y + Beta, mean, variance);
+    }
+
+    private static Tensor OverAll(Tensor mask, Shape shape)
+    {
+        Shape aligned = mask.Shape;
+        while (aligned.Rank < shape.Rank) aligned = aligned.Insert(aligned.Rank, 1);
+        return mask.Reshape(aligned).BroadcastTo(shape);
     }
 }

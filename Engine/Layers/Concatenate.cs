@@ -44,6 +44,10 @@ public sealed class Concatenate : Layer
     /// <inheritdoc/>
     protected override void CheckInputs(IReadOnlyList<Shape> inputShapes) => OutputShape(inputShapes);
 
+    /// <summary>The masks in a row along an axis that they have; along features, what counts in any of the inputs.</summary>
+    protected override Tensor? ComputeMask(IReadOnlyList<Tensor> inputs, Tensor output) =>
+        MaskMerging.Joined(inputs, output.Shape.Axis(Axis, "input"));
+
     /// <inheritdoc/>
     protected override Tensor Call(Tensor x, bool training) => x;
 

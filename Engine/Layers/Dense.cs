@@ -1,6 +1,6 @@
 namespace Engine.Layers;
 
-/// <summary>A fully connected layer: y = activation(x·W + b), on the last axis of the input. F-D1; with softmax F-D2.</summary>
+/// <summary>A fully connected layer: y = activation(x·W + b), on the last axis of the input. F-D1; with softmax F-D2; at every step F-R2.</summary>
 /// <remarks>W is [in, units], b is [units]; an input […, in] gives […, units]. A ReLU rides in the product's epilogue.</remarks>
 public sealed class Dense : Layer
 {
@@ -63,6 +63,9 @@ public sealed class Dense : Layer
     /// <summary>b [units]; null for a layer without bias.</summary>
     /// <exception cref="ModelException">The layer is not built yet.</exception>
     public Variable? Bias => UseBias ? LayerCheck.Built(this, bias, "Bias") : null;
+
+    /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape)

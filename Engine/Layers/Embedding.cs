@@ -16,6 +16,8 @@ public sealed class Embedding : Layer
     /// <param name="embeddingsInitializer">The table's first values; uniform between ±0.05 by default.</param>
     /// <param name="embeddingsRegularizer">What the table adds to the loss; nothing by default.</param>
     /// <param name="embeddingsConstraint">What the table is held to; nothing by default.</param>
+    /// <param name="maskZero">Whether 0 is padding: the output then has a mask that is false there, and row 0 is not for use; false by
+    /// default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>embedding_1</c>.</param>
     /// <param name="dtype">The type of the table; Float32 by default.</param>
     /// <exception cref="ValueException">A size below 1.</exception>
@@ -25,13 +27,14 @@ public sealed class Embedding : Layer
         Initializer? embeddingsInitializer = null,
         Regularizer? embeddingsRegularizer = null,
         Constraint? embeddingsConstraint = null,
+        bool maskZero = false,
         string? name = null,
         DType? dtype = null)
         : base(name, dtype)
     {
         LayerCheck.Positive("Embedding", "inputDim", inputDim);
         LayerCheck.Positive("Embedding", "outputDim", outputDim);
-        (InputDim, OutputDim) = (inputDim, outputDim);
+        (InputDim, OutputDim, MaskZero) = (inputDim, outputDim, maskZero);
         rule = new WeightRule(embeddingsInitializer ?? Initializer.RandomUniform(), embeddingsRegularizer, embeddingsConstraint);
     }
 
@@ -40,6 +43,9 @@ public sealed class Embedding : Layer
 
     /// <summary>The length of a vector.</summary>
     public int OutputDim { get; }
+
+    /// <summary>Whether 0 is padding.</summary>
+    public bool MaskZero { get; }
 
     /// <summary>The table [inputDim, outputDim].</summary>
     /// <exception cref="ModelException">The layer is not built yet.</exception>
@@ -58,6 +64,21 @@ public sealed class Embedding : Layer
     protected override Tensor Call(Tensor x, bool training)
     {
         LayerCheck.Counts(x.DType, DType);
-        return Embeddings.Gather(x.Cast(DType.Int32));
+        Tensor ids = x.Cast(DType.Int32);
+        CheckIds(ids);
+        return Embeddings.Gather(ids);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor? ComputeMask(IReadOnlyList<Tensor> inputs, Tensor output) =>
+        MaskZero ? inputs[0].NotEqualTo(Tensor.Full([], 0, inputs[0].DType)) : null;
+
+    private void CheckIds(Tensor ids)
+    {
+        ReadOnlySpan<int> all = ids.AsSpan<int>();
+        if (!all.ContainsAnyExceptInRange(0, InputDim - 1)) return;
+        int place = all.IndexOfAnyExceptInRange(0, InputDim - 1), samples = Math.Max(1, ids.Length / ids.Shape[0]);
+        throw Fail.Value("input", $"id {all[place]} at position {place % samples} of sample {place / samples} is outside the vocabulary of {InputDim}",
+            $"use 0 to {InputDim - 1}, or give the layer a larger inputDim");
     }
 }

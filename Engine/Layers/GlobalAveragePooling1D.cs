@@ -1,7 +1,7 @@
 namespace Engine.Layers;
 
 /// <summary>The mean value of each channel over the whole series: y(c) = mean x(i, c). F-P4.</summary>
-/// <remarks>Channels last: [N, T, C] gives [N, C].</remarks>
+/// <remarks>Channels last: [N, T, C] gives [N, C]. Of a masked series the mean of the steps that count; 0 where none does.</remarks>
 public sealed class GlobalAveragePooling1D : Layer
 {
     /// <summary>Creates the layer.</summary>
@@ -26,5 +26,10 @@ public sealed class GlobalAveragePooling1D : Layer
     }
 
     /// <inheritdoc/>
-    protected override Tensor Call(Tensor x, bool training) => x.Mean([1]);
+    protected override Tensor Call(Tensor x, bool training)
+    {
+        if (x.Mask is not { Rank: 2 } mask) return x.Mean([1]);
+        Tensor counts = mask.ExpandDims(-1), steps = counts.Cast(x.DType).Sum([1]);
+        return Tensor.Where(counts, x, Tensor.Zeros([], x.DType)).Sum([1]) / Tensor.Maximum(steps, Tensor.Ones([], x.DType));
+    }
 }

@@ -29,6 +29,9 @@ public sealed class Input : Layer
     public DType InputType { get; }
 
     /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape)
     {
         CheckInput(inputShape);

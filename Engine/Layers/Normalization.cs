@@ -65,6 +65,9 @@ public sealed class Normalization : Layer
     public Variable Variance => LayerCheck.Built(this, variance, "Variance");
 
     /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape)
     {
         CheckInput(inputShape);

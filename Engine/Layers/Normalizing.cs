@@ -34,6 +34,9 @@ public abstract class Normalizing : Layer
     public Variable? Beta => Center ? LayerCheck.Built(this, beta, "Beta") : null;
 
     /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape)
     {
         CheckInput(inputShape);

@@ -42,6 +42,9 @@ public sealed class PReLU : Layer
     public Variable Alpha => LayerCheck.Built(this, alpha, "Alpha");
 
     /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape)
     {
         CheckInput(inputShape);

@@ -19,6 +19,9 @@ public sealed class SpatialDropout1D : Layer
     public double Rate { get; }
 
     /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape)
     {
         CheckInput(inputShape);

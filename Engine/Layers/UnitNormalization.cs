@@ -23,6 +23,9 @@ public sealed class UnitNormalization : Layer
     public IReadOnlyList<int> Axis => axis;
 
     /// <inheritdoc/>
+    protected override bool SupportsMasking => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape)
     {
         CheckInput(inputShape);

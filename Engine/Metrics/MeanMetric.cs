@@ -37,6 +37,8 @@ public abstract class MeanMetric : Metric
         for (int i = 0; i < each.Length; i++)
         {
             double w = weights is null ? 1 : counted[i];
+            // What does not count may well be NaN.
+            if (w == 0) continue;
             total += w * each[i];
             weight += w;
         }

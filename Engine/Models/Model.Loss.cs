@@ -149,7 +149,9 @@ public partial class Model
     {
         for (int i = 0; i < metrics.Length; i++)
         {
-            foreach (Metric metric in metrics[i]) metric.Update(batch.Labels[i], predictions[i]);
+            // As in Keras padding counts for nothing in a metric either; weights of samples do not reach metrics.
+            Tensor? counts = metrics[i].Length == 0 ? null : predictions[i].Mask?.Cast(DType.Float64);
+            foreach (Metric metric in metrics[i]) metric.Update(batch.Labels[i], predictions[i], counts);
         }
     }
 
