@@ -44,7 +44,8 @@ public sealed class Concatenate : Layer
     /// <inheritdoc/>
     protected override void CheckInputs(IReadOnlyList<Shape> inputShapes) => OutputShape(inputShapes);
 
-    /// <summary>The masks in a row along an axis that they have; along features, what counts in any of the inputs.</summary>
+    /// <inheritdoc/>
+    /// <remarks>The masks in a row along an axis that they have; along features, what counts in any of the inputs.</remarks>
     protected override Tensor? ComputeMask(IReadOnlyList<Tensor> inputs, Tensor output) =>
         MaskMerging.Joined(inputs, output.Shape.Axis(Axis, "input"));
 

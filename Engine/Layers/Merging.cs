@@ -45,7 +45,8 @@ public abstract class Merging : Layer
         return Finish(result, inputs.Count);
     }
 
-    /// <summary>What counts in any of the inputs; nothing is masked where one of them has no mask, as in Keras.</summary>
+    /// <inheritdoc/>
+    /// <remarks>What counts in any of the inputs; nothing is masked where one of them has no mask, as in Keras.</remarks>
     protected override Tensor? ComputeMask(IReadOnlyList<Tensor> inputs, Tensor output) => MaskMerging.Any(inputs);
 
     /// <summary>The combination of two.</summary>
