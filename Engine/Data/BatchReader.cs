@@ -34,6 +34,7 @@ internal sealed class BatchReader : IDisposable
     /// <param name="dropRemainder">Whether a last batch of fewer samples is left out.</param>
     public BatchReader(Dataset data, int[]? samples, int batchSize, ulong? shuffleSeed, bool dropRemainder = false)
     {
+        data.CheckOrder(batchSize, samples is null && shuffleSeed is null);
         this.data = data;
         this.samples = samples ?? AllOf(data);
         this.batchSize = dropRemainder ? batchSize : Math.Min(batchSize, Math.Max(1, this.samples.Length));

@@ -39,11 +39,17 @@ public partial class Dataset
     /// then.</param>
     /// <returns>The two parts.</returns>
     /// <exception cref="ValueException">The fraction is not between 0 and 1, a part would be empty, or classes are wanted of labels that
-    /// are none.</exception>
-    public (Dataset First, Dataset Second) Split(
+    /// are none, or the samples are windows that overlap.</exception>
+    public virtual (Dataset First, Dataset Second) Split(
         double fraction, ulong seed = RandomGenerator.DefaultSeed, bool shuffle = true, bool stratify = false)
     {
         if (!(fraction is > 0 and < 1)) throw Fail.Value("Dataset.Split", $"fraction is {fraction}", "give a number between 0 and 1");
+        if (Overlaps)
+        {
+            throw Fail.Value("Dataset.Split", "the samples are windows that overlap, so that both parts would have the same text",
+                "Split the TextWindows first, by position; then Shuffle, Take or Map each part");
+        }
+
         int first = (int)Math.Round(fraction * Count);
         if (first == 0 || first == Count)
         {
@@ -103,7 +109,7 @@ public partial class Dataset
     public Dataset Cache()
     {
         (Tensor all, Tensor? truths) = IsPlain ? (Features, Labels) : ReadAll();
-        return new Dataset(all, truths, Scales && IsPlain) { BatchesAhead = BatchesAhead };
+        return new Dataset(all, truths, Scales && IsPlain) { BatchesAhead = BatchesAhead, Overlaps = Overlaps };
     }
 
     /// <summary>Sets how many batches are read ahead of their use, on a second thread; 1 without this call.</summary>

@@ -86,6 +86,10 @@ public partial class Dataset
     /// <summary>How many batches are read ahead.</summary>
     internal int BatchesAhead { get; private protected init; } = 1;
 
+    /// <summary>Whether samples share values with others, as windows over one text do: a random division would give both parts the same
+    /// text.</summary>
+    internal bool Overlaps { get; private protected init; }
+
     /// <summary>Whether a batch holds the columns' values and nothing else: no function has changed them.</summary>
     private protected virtual bool IsPlain => GetType() == typeof(Dataset);
 
@@ -120,6 +124,14 @@ public partial class Dataset
 
     /// <summary>Copies samples into a batch of an epoch: what draws random numbers draws others in each.</summary>
     internal virtual void Read(ReadOnlySpan<int> samples, int epoch, Tensor features, Tensor? labels) => Read(samples, features, labels);
+
+    /// <summary>Refuses an order of reading in which the samples mean nothing.</summary>
+    /// <param name="batchSize">Samples in a batch.</param>
+    /// <param name="inOrder">Whether all samples come, in their own order.</param>
+    /// <exception cref="ValueException">The samples must be read otherwise.</exception>
+    internal virtual void CheckOrder(int batchSize, bool inOrder)
+    {
+    }
 
     /// <summary>The whole columns of a set that has them elsewhere, or not yet.</summary>
     private protected virtual (Tensor Features, Tensor? Labels) Collect() => ReadAll();

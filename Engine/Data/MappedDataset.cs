@@ -32,7 +32,7 @@ internal sealed class MappedDataset : Dataset
         : base(parent.Count, form.FeatureShape, form.FeatureType, form.LabelShape, form.LabelType)
     {
         (this.parent, this.function, this.changesLabels, this.seed) = (parent, function, changesLabels, seed);
-        BatchesAhead = parent.BatchesAhead;
+        (BatchesAhead, Overlaps) = (parent.BatchesAhead, parent.Overlaps);
     }
 
     protected internal override void Read(ReadOnlySpan<int> samples, Tensor features, Tensor? labels) =>
@@ -65,6 +65,8 @@ internal sealed class MappedDataset : Dataset
             if (changesLabels) SampleFunction.Store("Dataset.Map", sample, made.Label, "a label", labels!, i);
         }
     }
+
+    internal override void CheckOrder(int batchSize, bool inOrder) => parent.CheckOrder(batchSize, inOrder);
 
     private static RandomGenerator RandomOf(ulong seed, int epoch, int sample) =>
         new RandomGenerator(seed).Split("map").Split((ulong)epoch).Split((ulong)sample);

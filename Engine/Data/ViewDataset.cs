@@ -16,7 +16,7 @@ internal sealed class ViewDataset : Dataset
         : base(samples?.Length ?? parent.Count, parent.FeatureShape, parent.FeatureType, parent.LabelShape, parent.LabelType)
     {
         (this.parent, this.samples) = (parent, samples);
-        (Scales, BatchesAhead) = (parent.Scales, batchesAhead ?? parent.BatchesAhead);
+        (Scales, BatchesAhead, Overlaps) = (parent.Scales, batchesAhead ?? parent.BatchesAhead, parent.Overlaps);
     }
 
     private protected override bool IsPlain => PlainOf(parent);
@@ -38,9 +38,21 @@ internal sealed class ViewDataset : Dataset
         ArrayPool<int>.Shared.Return(named);
     }
 
+    internal override void CheckOrder(int batchSize, bool inOrder) => parent.CheckOrder(batchSize, inOrder && IsBeginning());
+
     private protected override (Tensor Features, Tensor? Labels) Collect() => samples is null
         ? (parent.Features, parent.Labels)
         : (Chosen(parent.Features), parent.Labels is { } labels ? Chosen(labels) : null);
+
+    private bool IsBeginning()
+    {
+        for (int i = 0; samples is not null && i < samples.Length; i++)
+        {
+            if (samples[i] != i) return false;
+        }
+
+        return true;
+    }
 
     private Tensor Chosen(Tensor column)
     {

@@ -263,6 +263,13 @@ public partial class Model
     private (int[]? Train, int[]? Validation) Split(TrainingData data, double part)
     {
         if (part == 0) return (null, null);
+        if (data.Inputs.Any(input => input.Overlaps))
+        {
+            throw Fail.Value($"{Path}: Fit",
+                "validationSplit was given for windows that overlap, so that both parts would have the same text",
+                "give validationData: (train, validation) = windows.Split(0.9)");
+        }
+
         int validation = (int)Math.Round(part * data.Count);
         if (validation == 0 || validation == data.Count)
         {
