@@ -56,9 +56,10 @@ public class SequenceBucketTests
     {
         static int[] First(ulong? seed, int epoch) =>
             [.. new SequenceBuckets(Sequences).Batch(16, seed, epoch).Select(batch => batch.Features.ToArray<int>()[0])];
-        Assert.That(First(1, 0), Is.EqualTo(First(1, 0)));
-        Assert.That(First(1, 1), Is.Not.EqualTo(First(1, 0)));
-        Assert.That(First(2, 0), Is.Not.EqualTo(First(1, 0)));
+        int[] first = First(1, 0);
+        Assert.That(First(1, 0), Is.EqualTo(first));
+        Assert.That(First(1, 1), Is.Not.EqualTo(first));
+        Assert.That(First(2, 0), Is.Not.EqualTo(first));
         Assert.That(First(null, 0), Is.EqualTo(First(null, 1)));
     }
 

@@ -35,13 +35,13 @@ public sealed class WordVocabulary : ITextEncoder
     public int PaddingId => 0;
 
     /// <summary>The id of <c>&lt;s&gt;</c>, 1, with which a text begins.</summary>
-    public int StartId => 1;
+    public int StartId { get; } = 1;
 
     /// <summary>The id of <c>&lt;/s&gt;</c>, 2, with which a text ends.</summary>
-    public int EndId => 2;
+    public int EndId { get; } = 2;
 
     /// <summary>The id of <c>&lt;unk&gt;</c>, 3, which stands for every other word.</summary>
-    public int UnknownId => 3;
+    public int UnknownId { get; } = 3;
 
     /// <summary>What cuts texts into words.</summary>
     public Tokenizer Tokenizer { get; }
