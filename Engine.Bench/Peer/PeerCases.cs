@@ -6,9 +6,9 @@ using Engine.Optimizers;
 namespace Engine.Bench.Peer;
 
 /// <summary>The cases of torch_bench.py, through the public API and nothing else.</summary>
-internal static class PeerCases
+internal static partial class PeerCases
 {
-    public static IReadOnlyList<PeerCase> All { get; } = [.. Products(), .. Convolutions(), .. Operations(), .. Digits()];
+    public static IReadOnlyList<PeerCase> All { get; } = [.. Products(), .. Convolutions(), .. Operations(), .. Digits(), .. Adversarial()];
 
     private static IEnumerable<PeerCase> Products()
     {

@@ -103,7 +103,7 @@ public class ImageTests
         Tensor grid = ImageGrid.Compose(signed, padding: 0, range: ImageRange.MinusOneToOne);
         Assert.That(grid.ToArray<byte>(), Is.EqualTo(new byte[] { 0, 128, 255, 0, 191, 255 }));
         Tensor bytes = Tensor.From<byte>([.. Enumerable.Range(0, 5 * 4).Select(i => (byte)i)], [5, 2, 2, 1]);
-        ImageGrid.Save(folder["grid.png"], bytes);
+        ImageGrid.SavePng(folder["grid.png"], bytes);
         Tensor read = Png.Load(folder["grid.png"]);
         Assert.That(read.Shape.ToString(), Is.EqualTo("[10, 14, 1]"), "3 columns of 2, 4 lines of 2");
         Assert.That(read.ToArray<byte>(), Is.EqualTo(ImageGrid.Compose(bytes).ToArray<byte>()));

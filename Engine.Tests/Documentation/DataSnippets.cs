@@ -64,7 +64,7 @@ public class DataSnippets
         #endregion
 
         #region doc-grid
-        ImageGrid.Save(folder["digits.png"], digits.Features[..16]);        // 4 × 4 pictures in one
+        ImageGrid.SavePng(folder["digits.png"], digits.Features[..16]);        // 4 × 4 pictures in one
         #endregion
 
         Assert.That(File.Exists(folder["digits.png"]));

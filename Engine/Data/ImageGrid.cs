@@ -24,7 +24,7 @@ public static class ImageGrid
     /// <exception cref="ShapeException">The images have another shape, or there are none.</exception>
     /// <exception cref="DTypeException">The images are neither bytes nor Float32 nor Float64.</exception>
     /// <exception cref="ValueException">A number is out of range.</exception>
-    public static void Save(
+    public static void SavePng(
         string path, Tensor images, int? columns = null, int padding = 2, ImageRange range = ImageRange.ZeroToOne)
     {
         Tensor picture = Compose(images, columns, padding, range);

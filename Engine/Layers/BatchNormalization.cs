@@ -4,8 +4,9 @@ namespace Engine.Layers;
 /// <remarks>
 /// Ioffe and Szegedy 2015. In training mean and variance are those of the batch, over all axes but the channels', and the moving averages
 /// follow: moving ← momentum·moving + (1 − momentum)·batch. Otherwise, and in a layer whose <c>Trainable</c> is false, they are the moving
-/// averages. The variance is that of the values themselves, as in Keras; PyTorch's moving variance is Bessel's estimate. With the channels
-/// last it is one pass for the statistics and one for the result; another axis costs two transpositions.
+/// averages, which stay as they are inside <see cref="Layer.HoldState"/>. The variance is that of the values themselves, as in Keras;
+/// PyTorch's moving variance is Bessel's estimate. With the channels last it is one pass for the statistics and one for the result; another
+/// axis costs two transpositions.
 /// </remarks>
 public sealed class BatchNormalization : Normalizing
 {
@@ -121,6 +122,7 @@ public sealed class BatchNormalization : Normalizing
         }
 
         (Tensor y, Tensor mean, Tensor variance) = counts is null ? x.BatchNormalization(Gamma, Beta, Epsilon) : Masked(x, counts);
+        if (HoldsState) return y;
         using IDisposable pause = GradientTape.StopRecording();
         MovingMean.Assign(MovingMean * Momentum + mean * (1 - Momentum));
         MovingVariance.Assign(MovingVariance * Momentum + variance * (1 - Momentum));

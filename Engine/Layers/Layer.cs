@@ -80,7 +80,7 @@ public abstract partial class Layer
     /// <summary>The layers inside this one, in order.</summary>
     public IReadOnlyList<Layer> Layers => layers;
 
-    internal bool HasGivenName { get; }
+    internal bool HasGivenName { get; private set; }
 
     /// <summary>The seed and step that this layer's random numbers are keyed by: those of the model or layer that holds it.</summary>
     internal LayerRandom Random => random;

@@ -20,10 +20,8 @@ internal sealed class CheckpointReader
     private readonly HashSet<string> expected = new(StringComparer.Ordinal);
     private readonly CallbackStates? callbacks;
 
-    /// <summary>The slots of each variable that the file has, by their names; null where the optimizer stays as it is.</summary>
-    private readonly List<string>[]? slots;
-    private readonly long optimizerStep;
-    private readonly double? learningRate;
+    /// <summary>What is restored of each optimizer; one that the file does not have stays as it is.</summary>
+    private readonly List<Restored> parts = [];
 
     /// <summary>Checks a file against a model.</summary>
     /// <exception cref="FileFormatException">Something does not fit; nothing was changed.</exception>
@@ -34,20 +32,22 @@ internal sealed class CheckpointReader
         CheckVersion();
         if (!weightsOnly) CheckLayers();
         foreach ((string name, Variable variable) in variables) Expect(name, variable);
-        bool hasOptimizer = file.Metadata.TryGetValue("optimizer", out string? description);
-        if (!weightsOnly && hasOptimizer && model.Optimizer is { } optimizer)
+        foreach (TrainedPart part in weightsOnly ? [] : model.TrainedParts)
         {
-            (optimizerStep, learningRate) = ReadOptimizer(optimizer, description!);
-            slots = [.. variables.Select(pair => FindSlots(optimizer, pair.Name, pair.Variable))];
+            if (!file.Metadata.TryGetValue(part.Key, out string? description)) continue;
+            (long step, double? rate) = ReadOptimizer(part.Optimizer, description);
+            parts.Add(new Restored(part, step, rate, [.. variables.Select(pair => FindSlots(part, pair.Name, pair.Variable))]));
         }
 
         bool hasCallbacks = file.Metadata.TryGetValue(CallbackStates.Key, out string? states);
         if (!weightsOnly && hasCallbacks) callbacks = ReadCallbacks(states!);
+        List<string> unused = [.. file.Metadata.Keys
+            .Where(key => key.EndsWith(TrainedPart.KeyEnd, StringComparison.Ordinal) && !parts.Exists(part => part.Part.Key == key))];
+        if (weightsOnly && hasCallbacks) unused.Add(CallbackStates.Key);
         foreach (SafetensorsEntry entry in file.Entries)
         {
-            bool unused = slots is null && hasOptimizer && entry.Name.StartsWith(CheckpointWriter.Prefix, StringComparison.Ordinal);
-            unused |= weightsOnly && hasCallbacks && entry.Name.StartsWith($"{CallbackStates.Key}/", StringComparison.Ordinal);
-            if (!unused && !expected.Contains(entry.Name))
+            bool isUnused = unused.Exists(key => entry.Name.StartsWith($"{key}/", StringComparison.Ordinal));
+            if (!isUnused && !expected.Contains(entry.Name))
                 throw Mismatch($"the file has a tensor \"{entry.Name}\", for which the model has no place");
         }
 
@@ -62,13 +62,17 @@ internal sealed class CheckpointReader
     {
         // Everything is read before the first weight changes: a disk may fail half-way.
         var values = new Tensor[variables.Count];
-        var slotValues = new Dictionary<string, Tensor>[variables.Count];
+        var slotValues = new Dictionary<string, Tensor>[parts.Count, variables.Count];
         for (int i = 0; i < values.Length; i++)
         {
             (string name, Variable variable) = variables[i];
             values[i] = Read(name, variable);
-            if (slots is null) continue;
-            slotValues[i] = slots[i].ToDictionary(slot => slot, slot => Read(CheckpointWriter.SlotName(slot, name), variable));
+            for (int k = 0; k < parts.Count; k++)
+            {
+                string key = parts[k].Part.Key;
+                slotValues[k, i] = parts[k].Slots[i]
+                    .ToDictionary(slot => slot, slot => Read(CheckpointWriter.SlotName(key, slot, name), variable));
+            }
         }
 
         if (callbacks is not null)
@@ -78,11 +82,17 @@ internal sealed class CheckpointReader
 
         for (int i = 0; i < values.Length; i++) variables[i].Variable.Assign(values[i]);
         if (Training is not null) model.LoadCallbackStates(callbacks?.States ?? new Dictionary<string, CallbackState>());
-        if (slots is null) return;
-        Optimizer optimizer = model.Optimizer!;
-        for (int i = 0; i < values.Length; i++) optimizer.RestoreSlots(variables[i].Variable, slotValues[i]);
-        optimizer.Step = optimizerStep;
-        if (learningRate is { } rate && optimizer.Schedule is ConstantLearningRate) optimizer.LearningRate = rate;
+        for (int k = 0; k < parts.Count; k++)
+        {
+            Optimizer optimizer = parts[k].Part.Optimizer;
+            for (int i = 0; i < values.Length; i++)
+            {
+                if (parts[k].Part.Holds(variables[i].Variable)) optimizer.RestoreSlots(variables[i].Variable, slotValues[k, i]);
+            }
+
+            optimizer.Step = parts[k].Step;
+            if (parts[k].LearningRate is { } rate && optimizer.Schedule is ConstantLearningRate) optimizer.LearningRate = rate;
+        }
     }
 
     private Tensor Read(string name, Variable variable)
@@ -138,13 +148,15 @@ internal sealed class CheckpointReader
     }
 
     /// <summary>The slots that the file has for a variable: all that the optimizer keeps, or none where no step has seen it.</summary>
-    private List<string> FindSlots(Optimizer optimizer, string name, Variable variable)
+    private List<string> FindSlots(TrainedPart part, string name, Variable variable)
     {
-        List<string> names = [.. optimizer.SavedNames];
-        if (!names.Exists(slot => file.Contains(CheckpointWriter.SlotName(slot, name)))) return [];
-        if (optimizer.UseEma && file.Contains(CheckpointWriter.SlotName(Optimizer.SavedNameWhileAveraged, name)))
+        if (!part.Holds(variable)) return [];
+        string Named(string slot) => CheckpointWriter.SlotName(part.Key, slot, name);
+        List<string> names = [.. part.Optimizer.SavedNames];
+        if (!names.Exists(slot => file.Contains(Named(slot)))) return [];
+        if (part.Optimizer.UseEma && file.Contains(Named(Optimizer.SavedNameWhileAveraged)))
             names.Add(Optimizer.SavedNameWhileAveraged);
-        foreach (string slot in names) Expect(CheckpointWriter.SlotName(slot, name), variable);
+        foreach (string slot in names) Expect(Named(slot), variable);
         return names;
     }
 
@@ -230,6 +242,9 @@ internal sealed class CheckpointReader
             ? number
             : throw Mismatch($"the metadata's {key} is \"{text}\", where a whole number is wanted");
     }
+
+    /// <summary>What a file holds of one optimizer.</summary>
+    private sealed record Restored(TrainedPart Part, long Step, double? LearningRate, List<string>[] Slots);
 
     private FileFormatException Mismatch(string problem) => new(
         $"{model.Path}: Load \"{path}\": {problem}. Give a file that was saved from a model with the same layers; nothing was changed.");

@@ -13,21 +13,22 @@ internal sealed class CheckpointWriter(Model model, bool weightsOnly)
     /// <summary>The version of the names and texts that are written; files of a newer one are refused.</summary>
     public const int Version = 1;
 
-    /// <summary>What the names of the optimizer's tensors begin with.</summary>
-    public const string Prefix = "optimizer/";
-
     /// <summary>The name of a slot's tensor.</summary>
-    public static string SlotName(string slot, string variable) => $"{Prefix}{slot}/{variable}";
+    public static string SlotName(string optimizer, string slot, string variable) => $"{optimizer}/{slot}/{variable}";
 
     public void Write(string path)
     {
         var items = new List<SafetensorsItem>();
+        IReadOnlyList<TrainedPart> parts = weightsOnly ? [] : model.TrainedParts;
         foreach ((string name, Variable variable) in model.NamedVariables())
         {
             items.Add(new SafetensorsItem(name, variable));
-            if (weightsOnly || model.Optimizer is not { } optimizer) continue;
-            foreach ((string slot, Variable values) in optimizer.SavedSlots(variable))
-                items.Add(new SafetensorsItem(SlotName(slot, name), values));
+            foreach (TrainedPart part in parts)
+            {
+                if (!part.Holds(variable)) continue;
+                foreach ((string slot, Variable values) in part.Optimizer.SavedSlots(variable))
+                    items.Add(new SafetensorsItem(SlotName(part.Key, slot, name), values));
+            }
         }
 
         IReadOnlyDictionary<string, CallbackState> callbacks =
@@ -56,7 +57,7 @@ internal sealed class CheckpointWriter(Model model, bool weightsOnly)
         metadata["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture);
         metadata["step"] = model.Step.ToString(CultureInfo.InvariantCulture);
         metadata["epoch"] = model.Epoch.ToString(CultureInfo.InvariantCulture);
-        if (model.Optimizer is { } optimizer) metadata["optimizer"] = Describe(optimizer);
+        foreach (TrainedPart part in model.TrainedParts) metadata[part.Key] = Describe(part.Optimizer);
         return metadata;
     }
 

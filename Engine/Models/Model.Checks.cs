@@ -31,7 +31,7 @@ public partial class Model
         if (validationData is not null) CheckData("Fit(validationData)", validationData);
     }
 
-    private void CheckCompiled(string method)
+    private protected virtual void CheckCompiled(string method)
     {
         if (optimizer is null)
             throw Fail.Model($"{Path}: {method}", "the model is not compiled", "call Compile with an optimizer and a loss first");

@@ -62,14 +62,17 @@ public partial class Model
     }
 
     /// <summary>The variables under names that are unique: layers shared with other models may have the same name there.</summary>
+    /// <remarks>A model inside another one names them as it would alone, so that its files fit a copy of it that stands alone.</remarks>
     internal List<(string Name, Variable Variable)> NamedVariables()
     {
         var named = new List<(string, Variable)>();
         var names = new HashSet<string>(StringComparer.Ordinal);
+        string own = Owner is null ? "" : $"{Place}/";
         foreach (Variable variable in Variables)
         {
-            string name = variable.Name;
-            for (int number = 1; !names.Add(name); number++) name = $"{variable.Name}_{number}";
+            string plain = variable.Name.StartsWith(own, StringComparison.Ordinal) ? variable.Name[own.Length..] : variable.Name;
+            string name = plain;
+            for (int number = 1; !names.Add(name); number++) name = $"{plain}_{number}";
             named.Add((name, variable));
         }
 

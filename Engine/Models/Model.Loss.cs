@@ -17,6 +17,10 @@ public partial class Model
     /// <summary>The optimizer given to <c>Compile</c>; null before.</summary>
     public Optimizer? Optimizer => optimizer;
 
+    /// <summary>The optimizers whose state a file holds, with what they train.</summary>
+    internal virtual IReadOnlyList<TrainedPart> TrainedParts =>
+        optimizer is null ? [] : [new TrainedPart(TrainedPart.KeyEnd, optimizer, Variables)];
+
     /// <summary>The loss of the first output; null before <c>Compile</c>.</summary>
     public Loss? Loss => losses.Length == 0 ? null : losses[0];
 

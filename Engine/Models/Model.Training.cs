@@ -131,36 +131,58 @@ public partial class Model
         if (run.Seed is { } wanted) Seed = wanted;
         (int[]? trainSamples, int[]? validationSamples) = Split(data, run.ValidationSplit);
         TrainingData? validation = validationSamples is null ? validationData : data;
-        var history = new History();
         using var reader = new TrainingReader(data, trainSamples, run.BatchSize, run.Shuffle ? Seed : null);
         using TrainingReader? validationReader =
             validation is null ? null : new TrainingReader(validation, validationSamples, run.BatchSize, null);
         CheckFirstBatch(reader, run.ClassWeight);
 
-        var listeners = new List<Callback>(run.Callbacks);
-        if (TrainingProgress.For(run.Verbose, data.Inputs[0].FeatureShape.Rank == 3) is { } progress) listeners.Add(progress);
         var plan = new TrainingPlan(run.InitialEpoch, run.Epochs, reader.BatchCount, reader.SampleCount, run.BatchSize);
-        StopTraining = false;
         optimizer!.ResumeVariableValues(TrainableVariables);
+        return RunEpochs(
+            plan,
+            run.Callbacks,
+            TrainingProgress.For(run.Verbose, data.Inputs[0].FeatureShape.Rank == 3),
+            (epoch, listeners) =>
+            {
+                if (!TrainEpoch(reader, epoch, run.ClassWeight, listeners, out Dictionary<string, double> measured)) return null;
+                if (validationReader is null) return measured;
+                foreach ((string name, double value) in Measure(validationReader).Values) measured[$"val_{name}"] = value;
+                return measured;
+            },
+            () => optimizer!.FinalizeVariableValues(TrainableVariables));
+    }
+
+    /// <summary>Epoch after epoch, until they are done, a callback or Ctrl+C ends them, or one is cut short.</summary>
+    /// <param name="plan">How training will run.</param>
+    /// <param name="callbacks">What is told.</param>
+    /// <param name="progress">What shows it; null for nothing.</param>
+    /// <param name="trainEpoch">Trains one epoch and gives its means; null when it was cut short.</param>
+    /// <param name="end">What is done after the last epoch, unless an error ended them.</param>
+    private protected History RunEpochs(
+        TrainingPlan plan,
+        IReadOnlyList<Callback> callbacks,
+        Callback? progress,
+        Func<int, List<Callback>, Dictionary<string, double>?> trainEpoch,
+        Action end)
+    {
+        var history = new History();
+        var listeners = new List<Callback>(callbacks);
+        if (progress is not null) listeners.Add(progress);
+        StopTraining = false;
         using var interruption = new Interruption(this);
         try
         {
             BeginCallbacks(listeners, plan);
-            for (int epoch = run.InitialEpoch; epoch < run.Epochs && !StopTraining; epoch++)
+            for (int epoch = plan.InitialEpoch; epoch < plan.Epochs && !StopTraining; epoch++)
             {
                 foreach (Callback listener in listeners) listener.OnEpochBegin(this, epoch);
-                if (!TrainEpoch(reader, epoch, run.ClassWeight, listeners, out Dictionary<string, double> measured)) break;
-                if (validationReader is not null)
-                {
-                    foreach ((string name, double value) in Measure(validationReader).Values) measured[$"val_{name}"] = value;
-                }
-
+                if (trainEpoch(epoch, listeners) is not { } measured) break;
                 history.Add(epoch, measured);
                 Epoch = epoch + 1;
                 EndEpoch(listeners, epoch, measured);
             }
 
-            optimizer!.FinalizeVariableValues(TrainableVariables);
+            end();
         }
         finally
         {

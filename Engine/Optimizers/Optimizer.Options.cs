@@ -106,7 +106,15 @@ public abstract partial class Optimizer
     public void FinalizeVariableValues(IReadOnlyList<Variable> variables)
     {
         ArgumentNullException.ThrowIfNull(variables);
-        if (step == 0) return;
+        TakeAverages(variables);
+    }
+
+    /// <summary>Gives variables their moving averages' values.</summary>
+    /// <returns>Whether any variable changed: <see cref="ResumeVariableValues"/> takes that back.</returns>
+    internal bool TakeAverages(IReadOnlyList<Variable> variables)
+    {
+        bool changed = false;
+        if (step == 0) return changed;
         foreach (Variable variable in variables)
         {
             if (!states.TryGetValue(variable, out State? state) || state.Average is not { } average) continue;
@@ -114,7 +122,10 @@ public abstract partial class Optimizer
             (state.Trained ??= Slot(TrainedName, variable, 0)).Assign(variable);
             variable.Assign(average);
             state.AveragedVersion = variable.Storage.Version;
+            changed = true;
         }
+
+        return changed;
     }
 
     /// <summary>The weight decay that applies to a variable: 0 where <see cref="ExcludeFromWeightDecay"/> names it.</summary>
