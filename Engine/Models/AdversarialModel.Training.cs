@@ -1,5 +1,6 @@
 using Engine.Data;
 using Engine.Layers;
+using Engine.Losses;
 
 namespace Engine.Models;
 
@@ -7,9 +8,6 @@ namespace Engine.Models;
 public abstract partial class AdversarialModel
 {
     private const string GeneratorLossName = "generator_loss", DiscriminatorLossName = "discriminator_loss";
-
-    // Keeps the derivative of a norm finite at 0.
-    private const double NormEpsilon = 1e-12;
 
     private IReadOnlyList<Variable> generatorVariables = [];
     private IReadOnlyList<Variable> discriminatorVariables = [];
@@ -208,41 +206,27 @@ public abstract partial class AdversarialModel
     {
         using var terms = new LossTerms();
         Tensor real = Noisy(samples.Real, samples, "noise on real"), fake = Noisy(samples.Fake, samples, "noise on fake");
-        Tensor? slopes = null;
-        Tensor realOutput = R1Penalty > 0
-            ? WithSlopes(real, samples.Labels, out slopes)
-            : RunDiscriminator(real, samples.Labels, training: true);
+        Tensor realOutput = null!;
+        Tensor Real(Tensor x) => realOutput = RunDiscriminator(x, samples.Labels, training: true);
+        Tensor? slope = R1Penalty > 0 ? CriticPenalty.ZeroCentered(x => Scores(Real(x)), real) : null;
+        if (slope is null) Real(real);
         Tensor fakeOutput = RunDiscriminator(fake, samples.Labels, training: true);
         Tensor realScores = Scores(realOutput), fakeScores = Scores(fakeOutput);
         right?.Count(realScores, fakeScores);
         Tensor loss = AdversarialLoss.Discriminator(realScores, fakeScores);
         if (OtherLoss(realOutput, samples.Labels) is { } onReal) loss = loss + onReal + OtherLoss(fakeOutput, samples.Labels)!;
-        if (slopes is not null) loss += slopes.Square().Sum() * (0.5 * R1Penalty / real.Shape[0]);
-        if (GradientPenalty > 0) loss += GradientPenalty * SlopePenalty(real, fake, samples);
+        if (slope is not null) loss += R1Penalty * slope;
+        if (GradientPenalty > 0) loss += GradientPenalty * SlopeBetween(real, fake, samples);
         if (WeightPenalty(discriminatorVariables) is { } penalty) loss += penalty.Cast(loss.DType);
         return terms.Sum() is { } added ? loss + added.Cast(loss.DType) : loss;
     }
 
-    /// <summary>E[(‖∇D(x̂)‖ − 1)²] with x̂ = εx + (1 − ε)G(z), ε uniform for each sample. F-N7.</summary>
-    private Tensor SlopePenalty(Tensor real, Tensor fake, Samples samples)
+    /// <summary>The penalty on points between the two kinds, which are of neither: they do not count in moving averages. F-N7.</summary>
+    private Tensor SlopeBetween(Tensor real, Tensor fake, Samples samples)
     {
-        Tensor epsilon = Tensor.RandomUniform(OnePerSample(real), 0, 1, samples.Random.Split("between"), real.DType);
-        Tensor between = epsilon * real + (1 - epsilon) * fake;
-        // Points between the two kinds are in neither, so they do not count in moving averages.
+        Tensor between = CriticPenalty.Between(real, fake, samples.Random.Split("between"));
         using IDisposable hold = DiscriminatorNet.HoldState();
-        WithSlopes(between, samples.Labels, out Tensor slopes);
-        Tensor norms = (slopes.Square().Reshape(real.Shape[0], -1).Sum(-1) + NormEpsilon).Sqrt();
-        return (norms - 1).Square().Mean();
-    }
-
-    /// <summary>D's output and ∇D(x), which can be differentiated once more: by a tape inside the discriminator's.</summary>
-    private Tensor WithSlopes(Tensor x, Tensor? labels, out Tensor slopes)
-    {
-        using var tape = new GradientTape(watch: []);
-        tape.Watch(x);
-        Tensor output = RunDiscriminator(x, labels, training: true);
-        slopes = tape.Gradient(Scores(output).Sum(), x);
-        return output;
+        return CriticPenalty.OneCentered(x => Scores(RunDiscriminator(x, samples.Labels, training: true)), between);
     }
 
     private Tensor Latent(Tensor real, RandomGenerator random) =>
@@ -251,15 +235,6 @@ public abstract partial class AdversarialModel
     private static Tensor Noisy(Tensor x, Samples samples, string which) => samples.Deviation == 0
         ? x
         : x + Tensor.RandomNormal(x.Shape, 0, samples.Deviation, samples.Random.Split(which), x.DType);
-
-    /// <summary>[n, 1, …, 1]: a number for each sample.</summary>
-    private static Shape OnePerSample(Tensor x)
-    {
-        var shape = new int[x.Rank];
-        Array.Fill(shape, 1);
-        shape[0] = x.Shape[0];
-        return Shape.Create(shape);
-    }
 
     /// <summary>What a step works on; the same random numbers come again when it is looked at once more.</summary>
     private readonly record struct Samples(Tensor Real, Tensor Fake, Tensor? Labels, double Deviation, RandomGenerator Random);

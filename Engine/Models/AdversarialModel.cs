@@ -67,6 +67,9 @@ public abstract partial class AdversarialModel : Model
             new TrainedPart($"discriminator_{TrainedPart.KeyEnd}", discriminatorOptimizer!, DiscriminatorNet.Variables),
         ];
 
+    /// <summary>The type of latent points: the generator's.</summary>
+    private protected DType LatentType => Generator.Graph?.Inputs[0].DType ?? DType.Float32;
+
     /// <summary>G as it is trained, with what a subclass puts before it.</summary>
     private protected abstract Model GeneratorNet { get; }
 
@@ -124,7 +127,7 @@ public abstract partial class AdversarialModel : Model
     {
         if (count < 1) throw Fail.Value($"{Path}: SampleLatent", $"{count} points were asked for", "ask for at least 1");
         using var scope = new TensorScope();
-        return Tensor.RandomNormal([count, LatentSize], 0, 1, new RandomGenerator(seed).Split("latent")).Detach();
+        return Tensor.RandomNormal([count, LatentSize], 0, 1, new RandomGenerator(seed).Split("latent"), LatentType).Detach();
     }
 
     /// <summary>Points on the way from one latent point to another.</summary>
@@ -143,26 +146,25 @@ public abstract partial class AdversarialModel : Model
         ArgumentNullException.ThrowIfNull(to);
         foreach (Tensor end in (Tensor[])[from, to])
         {
-            if (end.Shape == [LatentSize] && end.DType == DType.Float32) continue;
-            throw Fail.Shape($"{Path}: Interpolate", $"an end {end.DType}{end.Shape}, where Float32[{LatentSize}] is wanted",
+            if (end.Shape == Shape.Create([LatentSize]) && end.DType == LatentType) continue;
+            throw Fail.Shape($"{Path}: Interpolate", $"an end {end.DType}{end.Shape}, where {LatentType}[{LatentSize}] is wanted",
                 "give latent points, as SampleLatent(2)[0]");
         }
 
         if (steps < 2) throw Fail.Value($"{Path}: Interpolate", $"steps is {steps}", "give at least 2: the two ends");
-        ReadOnlySpan<float> a = from.AsSpan<float>(), b = to.AsSpan<float>();
-        var points = new float[steps * LatentSize];
-        (double dot, double first, double second) = (0, 0, 0);
-        for (int i = 0; i < a.Length; i++) (dot, first, second) = (dot + a[i] * (double)b[i], first + a[i] * (double)a[i], second + b[i] * (double)b[i]);
-        double angle = Math.Acos(Math.Clamp(dot / Math.Max(1e-30, Math.Sqrt(first * second)), -1, 1)), sine = Math.Sin(angle);
+        using var scope = new TensorScope();
+        double product = (from * to).Sum().ToScalar(), lengths = Math.Sqrt(from.Square().Sum().ToScalar() * to.Square().Sum().ToScalar());
+        double angle = Math.Acos(Math.Clamp(product / Math.Max(1e-30, lengths), -1, 1)), sine = Math.Sin(angle);
         bool onSphere = spherical && sine > 1e-6;
+        var points = new Tensor[steps];
         for (int step = 0; step < steps; step++)
         {
             double t = step / (steps - 1.0);
             (double left, double right) = onSphere ? (Math.Sin((1 - t) * angle) / sine, Math.Sin(t * angle) / sine) : (1 - t, t);
-            for (int i = 0; i < a.Length; i++) points[step * LatentSize + i] = (float)(left * a[i] + right * b[i]);
+            points[step] = left * from + right * to;
         }
 
-        return Tensor.From<float>(points, [steps, LatentSize]);
+        return Tensor.Stack(points).Detach();
     }
 
     /// <summary>Runs something with the generator's moving average in its place, where its optimizer keeps one.</summary>

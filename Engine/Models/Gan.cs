@@ -25,7 +25,7 @@ public sealed class Gan : AdversarialModel
         : base(generator, discriminator, latentSize, name)
     {
         CheckLatent([latentSize]);
-        var latent = SymbolicTensor.Input(latentSize);
+        var latent = SymbolicTensor.Input(Shape.Create([latentSize]), LatentType);
         Compose([latent], generator.Apply(latent), []);
     }
 
