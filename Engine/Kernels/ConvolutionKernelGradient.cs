@@ -17,19 +17,22 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
     // Pixels of dy that are summed before the next tile of dw begins: they stay in the second-level cache.
     private const int PixelsPerBand = 256;
 
-    /// <summary>See <see cref="Convolution.KernelGradient{T}"/>.</summary>
-    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db, T* y)
+    /// <summary>See <see cref="Convolution.KernelGradient{T}"/> and <see cref="ConvolutionPooling.KernelGradient{T}"/>, whose dy is that of the
+    /// pooled result: then <paramref name="pool"/> has sizes.</summary>
+    public static void Compute(in ConvolutionShape shape, T* x, T* dy, T* dw, T* db, T* y, in PoolingShape pool = default, T* places = null)
     {
         nint size = shape.KernelSize, partSize = size + shape.OutputChannels;
         nint bandRows = Math.Clamp(PixelsPerBand / shape.OutputWidth, 1, shape.OutputHeight);
-        nint bands = (shape.OutputHeight + bandRows - 1) / bandRows;
+        nint bands = (shape.OutputHeight + bandRows - 1) / bandRows, stepHeight = places == null ? 1 : pool.StrideHeight;
+        bands = Math.Min(bands, shape.OutputHeight / stepHeight);
         nint units = shape.Batch * bands;
         nint parts = Math.Clamp((nint)(shape.Operations / Gemm.ChunkOperations), 1, Math.Clamp(MaxPartialElements / partSize, 2, MaxParts));
         parts = Math.Max(1, Math.Min(parts, units));
         T* sums = GemmScratch.Rent<T>(ScratchUse.Shared, parts * partSize);
         var job = new PartJob
         {
-            Shape = shape, X = x, Dy = dy, Y = y, Sums = sums, PartSize = partSize, Parts = (int)parts, Bands = bands, Units = units, WithBias = db != null,
+            Shape = shape, X = x, Dy = dy, Y = y, Sums = sums, PartSize = partSize, Parts = (int)parts, Bands = bands, Units = units,
+            WithBias = db != null, Pool = pool, Places = places, StepHeight = stepHeight,
         };
         WorkerTeam.Run(job, (int)parts);
         Add(sums, partSize, parts, dw, size);
@@ -151,15 +154,22 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
         public int Parts;
         public bool WithBias;
 
+        // Rows that stay together, and the windows over them.
+        public nint StepHeight;
+        public PoolingShape Pool;
+        public T* Places;
+
         public readonly void Run(int chunk)
         {
             T* sum = Sums + (chunk * PartSize);
             new Span<T>(sum, checked((int)PartSize)).Clear();
-            nint end = new EvenSplit(Units, Parts).Start(chunk + 1);
-            for (nint unit = new EvenSplit(Units, Parts).Start(chunk); unit < end; unit++)
+            nint endUnit = new EvenSplit(Units, Parts).Start(chunk + 1);
+            for (nint unit = new EvenSplit(Units, Parts).Start(chunk); unit < endUnit; unit++)
             {
                 nint band = unit % Bands;
-                Band(unit / Bands, new EvenSplit(Shape.OutputHeight, Bands).Start(band), new EvenSplit(Shape.OutputHeight, Bands).Start(band + 1), sum);
+                var steps = new EvenSplit(Shape.OutputHeight / StepHeight, Bands);
+                nint end = band + 1 < Bands ? steps.Start(band + 1) * StepHeight : Shape.OutputHeight;
+                Band(unit / Bands, steps.Start(band) * StepHeight, end, sum);
             }
         }
 
@@ -174,7 +184,12 @@ internal static unsafe class ConvolutionKernelGradient<V, T>
                 ((width - 1) * Shape.StrideWidth) + (Shape.DilationWidth * (Shape.KernelWidth - 1)) + 1);
             nint start = ((image * Shape.OutputHeight) + firstRow) * width * filters;
             T* dy = Dy + start;
-            if (Y != null)
+            if (Places != null)
+            {
+                dy = GemmScratch.Rent<T>(ScratchUse.MaskedRows, rows * width * filters);
+                PoolingJob<V, T>.Rows(Pool, image, (int)(firstRow / StepHeight), (int)(endRow / StepHeight), dy, null, Dy, Places);
+            }
+            else if (Y != null)
             {
                 // A band at a time: what passes the mask is used while it is in the cache, and never takes another trip to memory.
                 dy = GemmScratch.Rent<T>(ScratchUse.MaskedRows, rows * width * filters);

@@ -13,27 +13,51 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
 
     private PoolingKind kind;
     private PoolingShape shape;
-    private T* x, y, dy, dx;
+    private T* x, y, dy, dx, places;
     private bool disjoint;
     private int bands, chunks;
 
-    /// <summary>Runs forward without <paramref name="dx"/>, backward with it.</summary>
-    public static void Start(PoolingKind kind, in PoolingShape shape, T* x, T* y, T* dy, T* dx)
+    /// <summary>Runs forward without <paramref name="dx"/>, backward with it; a rectified maximum with <paramref name="places"/> by these.</summary>
+    public static void Start(PoolingKind kind, in PoolingShape shape, T* x, T* y, T* dy, T* dx, T* places = null)
     {
         nint elements = (nint)shape.InputHeight * shape.InputWidth * shape.Channels;
         bool separateRows = dx == null || shape.StrideHeight >= shape.WindowHeight;
         var job = new PoolingJob<V, T>
         {
-            kind = kind, shape = shape, x = x, y = y, dy = dy, dx = dx,
+            kind = kind, shape = shape, x = x, y = y, dy = dy, dx = dx, places = places,
             bands = separateRows ? (int)Math.Clamp(elements / ChunkElements, 1, shape.OutputHeight) : 1,
 
             // Windows tile the image: what the gradient does not write is only the margin that none of them reaches.
-            disjoint = shape.StrideHeight == shape.WindowHeight && shape.StrideWidth == shape.WindowWidth
-                && shape.PadTop == 0 && shape.PadLeft == 0 && shape.PadBottom == 0 && shape.PadRight == 0,
+            disjoint = shape.Tiles,
         };
         nint units = (nint)job.bands * shape.Batch;
         job.chunks = (int)Math.Clamp(shape.Batch * elements / ChunkElements, 1, Math.Clamp(units, 1, 256));
         WorkerTeam.Run(job, job.chunks);
+    }
+
+    /// <summary>Some rows of windows of one image, alone, for rectified maxima whose windows tile it.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="image">Which image.</param>
+    /// <param name="first">The first row of windows.</param>
+    /// <param name="end">The one after the last; behind the last of all come the rows that no window reaches.</param>
+    /// <param name="rows">The input's rows under these windows: read forward, written backward.</param>
+    /// <param name="y">(N, OH, OW, C), written; null goes backward.</param>
+    /// <param name="dy">(N, OH, OW, C), or null.</param>
+    /// <param name="places">(N, OH, OW, C): written forward, unless null; read backward.</param>
+    public static void Rows(in PoolingShape shape, nint image, int first, int end, T* rows, T* y, T* dy, T* places)
+    {
+        T* start = rows - (((image * shape.InputHeight) + (first * shape.StrideHeight)) * shape.InputWidth * shape.Channels);
+        var job = new PoolingJob<V, T> { kind = PoolingKind.RectifiedMax, shape = shape, y = y, dy = dy, places = places, disjoint = true };
+        if (y == null)
+        {
+            job.dx = start;
+        }
+        else
+        {
+            job.x = start;
+        }
+
+        job.Rows(image, first, end, GemmScratch.Rent<nint>(ScratchUse.RowPointers, shape.WindowHeight * shape.WindowWidth));
     }
 
     /// <inheritdoc/>
@@ -45,16 +69,22 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         for (nint unit = new EvenSplit(units, chunks).Start(chunk); unit < end; unit++)
         {
             nint band = unit % bands;
-            int first = (int)new EvenSplit(shape.OutputHeight, bands).Start(band), last = (int)new EvenSplit(shape.OutputHeight, bands).Start(band + 1);
-            if (dx != null)
-            {
-                Clear(unit / bands, first, last);
-            }
+            Rows(
+                unit / bands, (int)new EvenSplit(shape.OutputHeight, bands).Start(band), (int)new EvenSplit(shape.OutputHeight, bands).Start(band + 1),
+                taps);
+        }
+    }
 
-            for (int row = first; row < last; row++)
-            {
-                Row(unit / bands, row, taps);
-            }
+    private readonly void Rows(nint image, int first, int end, nint* taps)
+    {
+        if (dx != null)
+        {
+            Clear(image, first, end);
+        }
+
+        for (int row = first; row < end; row++)
+        {
+            Row(image, row, taps);
         }
     }
 
@@ -155,7 +185,15 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         var windows = new PoolingWindows<W, TTaps, T>(taps, count, pixels, some, (nint)shape.StrideWidth * shape.Channels, shape.Channels);
         bool rectified = kind == PoolingKind.RectifiedMax, max = rectified || kind == PoolingKind.Max;
         T scale = Scale(count);
-        if (dx == null && max)
+        if (places != null && dx == null)
+        {
+            windows.MaxAndPlace(x + from, y + to, places + to);
+        }
+        else if (places != null)
+        {
+            windows.PlaceGradient(places + to, dy + to, dx + from);
+        }
+        else if (dx == null && max)
         {
             windows.Max(x + from, y + to);
         }

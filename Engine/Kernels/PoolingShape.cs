@@ -62,6 +62,9 @@ internal readonly record struct PoolingShape
     /// <summary>Columns of padding to the right.</summary>
     public int PadRight { get; init; }
 
+    /// <summary>Whether the windows lie side by side and nowhere reach over the border: each value is in one at most.</summary>
+    public bool Tiles => StrideHeight == WindowHeight && StrideWidth == WindowWidth && (PadTop | PadBottom | PadLeft | PadRight) == 0;
+
     /// <summary>OH.</summary>
     public int OutputHeight => ConvolutionShape.OutputExtent(InputHeight, PadTop + PadBottom, WindowHeight, StrideHeight, 1);
 

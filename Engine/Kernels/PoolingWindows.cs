@@ -72,6 +72,83 @@ internal readonly unsafe ref struct PoolingWindows<W, TTaps, T>
         }
     }
 
+    /// <summary>y = the largest, or NaN, and where it is: the first tap that has it, or −1 for one that is not positive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MaxAndPlace(T* x, T* y, T* place)
+    {
+        nint end = channels, first = tap1, second = tap2, third = tap3;
+        W none = W.Create(T.NegativeOne), one = W.Create(T.One), two = W.Create(T.CreateChecked(2)), three = W.Create(T.CreateChecked(3));
+        for (nint window = 0; window < windows; window++)
+        {
+            for (nint channel = 0; channel < end; channel += W.Count)
+            {
+                T* from = x + channel;
+                W largest = W.Load(from), at;
+                if (TTaps.Value == 4)
+                {
+                    W v1 = W.Load(from + first), v2 = W.Load(from + second);
+                    largest = Larger(Larger(largest, v1), Larger(v2, W.Load(from + third)));
+                    at = W.Select(Others(v1, largest), W.Select(Others(v2, largest), three, two), one);
+                }
+                else
+                {
+                    for (nint tap = 1; tap <= last; tap++)
+                    {
+                        largest = Larger(largest, W.Load(from + taps[tap]));
+                    }
+
+                    at = W.Create(T.CreateChecked(last));
+                    for (nint tap = last - 1; tap > 0; tap--)
+                    {
+                        at = W.Select(Others(W.Load(from + taps[tap]), largest), at, W.Create(T.CreateChecked(tap)));
+                    }
+                }
+
+                at = W.And(at, Others(W.Load(from), largest));
+                W.Store(largest, y + channel);
+                W.Store(W.Select(W.GreaterThan(largest, W.Zero), at, none), place + channel);
+            }
+
+            x += step;
+            y += outputStep;
+            place += outputStep;
+        }
+    }
+
+    /// <summary>dx = dy at the place that <see cref="MaxAndPlace"/> has noted, 0 at the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void PlaceGradient(T* place, T* dy, T* dx)
+    {
+        nint end = channels, first = tap1, second = tap2, third = tap3;
+        W one = W.Create(T.One), two = W.Create(T.CreateChecked(2)), three = W.Create(T.CreateChecked(3));
+        for (nint window = 0; window < windows; window++)
+        {
+            for (nint channel = 0; channel < end; channel += W.Count)
+            {
+                T* to = dx + channel;
+                W at = W.Load(place + channel), gradient = W.Load(dy + channel);
+                W.Store(W.And(gradient, W.EqualTo(at, W.Zero)), to);
+                if (TTaps.Value == 4)
+                {
+                    W.Store(W.And(gradient, W.EqualTo(at, one)), to + first);
+                    W.Store(W.And(gradient, W.EqualTo(at, two)), to + second);
+                    W.Store(W.And(gradient, W.EqualTo(at, three)), to + third);
+                }
+                else
+                {
+                    for (nint tap = 1; tap <= last; tap++)
+                    {
+                        W.Store(W.And(gradient, W.EqualTo(at, W.Create(T.CreateChecked(tap)))), to + taps[tap]);
+                    }
+                }
+            }
+
+            place += outputStep;
+            dy += outputStep;
+            dx += step;
+        }
+    }
+
     /// <summary>y = scale · Σ x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Sum(T* x, T* y, T scale)

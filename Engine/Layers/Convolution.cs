@@ -54,6 +54,15 @@ public abstract class Convolution : ConvolutionLayer
     private protected override Shape ImageShape(Shape image) => Geometry(image, Groups)
         .OutputShape(image.Insert(0, 1), [Form.KernelSize.Height, Form.KernelSize.Width, image[2] / Groups, Filters]).Remove(0);
 
+    /// <summary>Rectified and then pooled by windows that tile the result, in one pass.</summary>
+    internal override Func<Tensor, Tensor>? Through(Layer next)
+    {
+        bool joins = Form.Axes == 2 && IsRectified && !FlipKernel && ActivityRegularizer is null
+            && next is MaxPooling2D { Padding: var padding } pooling && padding == Padding.Valid && pooling.Strides == pooling.PoolSize;
+        return !joins ? null : images => images.ConvolutionMaxPooling2D(
+            Kernel, Offsets, Geometry(images.Shape.Remove(0), Groups), ((MaxPooling2D)next).PoolSize.Pair);
+    }
+
     private protected override Tensor Convolve(Tensor images) => images.Convolution2D(
         Lift(Kernel), Offsets, Geometry(images.Shape.Remove(0), Groups), relu: IsRectified, flipKernel: FlipKernel);
 }

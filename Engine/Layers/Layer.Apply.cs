@@ -39,6 +39,21 @@ public abstract partial class Layer
         return y;
     }
 
+    /// <summary>What computes the output of the next layer from this one's input in one pass, without this one's output; null where
+    /// nothing does.</summary>
+    internal virtual Func<Tensor, Tensor>? Through(Layer next) => null;
+
+    /// <summary>Applies this layer and the next by what <see cref="Through"/> gave.</summary>
+    internal Tensor ApplyThrough(Layer next, Func<Tensor, Tensor> both, Tensor x)
+    {
+        using (new RunningLayer(this)) Prepare([x]);
+        using (new RunningLayer(next)) next.Prepare([OutputShape(x.Shape.Remove(0))], [OutputType(x.DType)]);
+        using var running = new RunningLayer(this);
+        Tensor y = both(x);
+        next.AddActivityPenalty(y);
+        return y;
+    }
+
     /// <summary>Adds the layer to a functional model's graph.</summary>
     /// <param name="x">What it is applied to.</param>
     /// <returns>Its output, to apply further layers to.</returns>

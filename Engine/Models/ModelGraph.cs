@@ -20,6 +20,10 @@ internal sealed class ModelGraph
     private readonly int[] outputs;
     private readonly int valueCount;
 
+    // By node: the one before that can be computed with it, and how; and whether it is the one before.
+    private readonly (GraphNode First, Func<Tensor, Tensor> Both)?[] joined;
+    private readonly bool[] passedOver;
+
     /// <summary>Orders the layers between inputs and outputs.</summary>
     /// <param name="model">The model's path, for messages.</param>
     /// <param name="inputs">The inputs.</param>
@@ -48,6 +52,9 @@ internal sealed class ModelGraph
             foreach (GraphNode node in nodes) used |= node.Inputs.Contains(places[input]);
             if (!used) throw Fail.Model(model, $"the input of shape {input.Shape} leads to no output", "leave it out, or use it");
         }
+
+        (joined, passedOver) = (new (GraphNode, Func<Tensor, Tensor>)?[nodes.Length], new bool[nodes.Length]);
+        Join();
     }
 
     public IReadOnlyList<SymbolicTensor> Inputs { get; }
@@ -65,8 +72,21 @@ internal sealed class ModelGraph
         var values = new Tensor[valueCount];
         for (int i = 0; i < inputs.Count; i++) values[i] = inputs[i];
         int next = inputs.Count;
-        foreach (GraphNode node in nodes)
+        for (int place = 0; place < nodes.Length; place++)
         {
+            GraphNode node = nodes[place];
+            if (passedOver[place] && !DebugNumerics.Enabled && values[node.Inputs[0]].Mask is null)
+            {
+                next++;
+                continue;
+            }
+
+            if (joined[place] is var (first, both) && values[node.Inputs[0]] is null)
+            {
+                values[next++] = first.Layer.ApplyThrough(node.Layer, both, values[first.Inputs[0]]);
+                continue;
+            }
+
             if (node.Inputs.Length == 1 && node.Outputs.Count == 1)
             {
                 values[next++] = node.Layer.Apply(values[node.Inputs[0]], training);
@@ -87,6 +107,30 @@ internal sealed class ModelGraph
         var results = new Tensor[outputs.Length];
         for (int i = 0; i < results.Length; i++) results[i] = values[outputs[i]];
         return results;
+    }
+
+    /// <summary>Finds the layers whose output only the next one reads, where both can be computed in one pass.</summary>
+    private void Join()
+    {
+        var readers = new int[valueCount];
+        foreach (int output in outputs) readers[output]++;
+        foreach (GraphNode node in nodes)
+        {
+            foreach (int input in node.Inputs) readers[input]++;
+        }
+
+        var makers = new int[valueCount];
+        Array.Fill(makers, -1);
+        for (int i = 0, place = Inputs.Count; i < nodes.Length; place += nodes[i++].Outputs.Count)
+        {
+            makers[place] = i;
+            int from = nodes[i].Inputs[0], before = makers[from];
+            if (before < 0 || readers[from] > 1 || joined[before] is not null) continue;
+            if (!HasOneOfEach(nodes[i]) || !HasOneOfEach(nodes[before]) || nodes[before].Layer.Through(nodes[i].Layer) is not { } both) continue;
+            (joined[i], passedOver[before]) = ((nodes[before], both), true);
+        }
+
+        static bool HasOneOfEach(GraphNode node) => node.Inputs.Length == 1 && node.Outputs.Count == 1;
     }
 
     /// <summary>Depth first, on a stack of its own: a chain of ten thousand layers must not overflow the thread's.</summary>

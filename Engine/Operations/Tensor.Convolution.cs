@@ -38,23 +38,28 @@ public partial class Tensor
 
         Tensor?[] Gradient(Tensor?[] dys, bool[] needed)
         {
-            var gradients = new Tensor?[needed.Length];
             bool biasNeeded = needed.Length > 2 && needed[2];
             if (relu && dys[0]!.MaskedBy != y && needed[1] && !needed[0] && Convolution.MasksKernelGradient(shape) && !GradientTape.WouldRecord(x, dys[0]!))
             {
                 // A first layer's masked gradient has one reader, which masks as it reads.
-                (gradients[1], Tensor? db) = (Empty(kernel.Shape, DType), biasNeeded ? Empty([shape.OutputChannels], DType) : null);
-                Dispatch.Float(DType, new ConvolutionKernelGradientWork(shape, x, dys[0]!, gradients[1]!, db, y));
-                if (biasNeeded) gradients[2] = db;
-                return gradients;
+                (Tensor dk, Tensor? db) = (Empty(kernel.Shape, DType), biasNeeded ? Empty([shape.OutputChannels], DType) : null);
+                Dispatch.Float(DType, new ConvolutionKernelGradientWork(shape, x, dys[0]!, dk, db, y));
+                return needed.Length > 2 ? [null, dk, db] : [null, dk];
             }
-            Tensor dy = relu ? ReluMask(dys[0]!, y) : dys[0]!;
-            if (needed[0]) gradients[0] = dy.ConvolutionInputGradient(kernel, x.Shape, null, walk);
-            if (needed[1] && biasNeeded) (gradients[1], gradients[2]) = x.ConvolutionKernelAndBiasGradient(dy, kernel.Shape, walk);
-            else if (needed[1]) gradients[1] = x.ConvolutionKernelGradient(dy, kernel.Shape, walk);
-            else if (biasNeeded) gradients[2] = dy.Sum([0, 1, 2]);
-            return gradients;
+            return ConvolutionGradients(x, kernel, relu ? ReluMask(dys[0]!, y) : dys[0]!, walk, needed);
         }
+    }
+
+    /// <summary>The gradients of a convolution of x for x, the kernel and the bias, where there is one.</summary>
+    private static Tensor?[] ConvolutionGradients(Tensor x, Tensor kernel, Tensor dy, ConvolutionGeometry walk, bool[] needed)
+    {
+        var gradients = new Tensor?[needed.Length];
+        bool biasNeeded = needed.Length > 2 && needed[2];
+        if (needed[0]) gradients[0] = dy.ConvolutionInputGradient(kernel, x.Shape, null, walk);
+        if (needed[1] && biasNeeded) (gradients[1], gradients[2]) = x.ConvolutionKernelAndBiasGradient(dy, kernel.Shape, walk);
+        else if (needed[1]) gradients[1] = x.ConvolutionKernelGradient(dy, kernel.Shape, walk);
+        else if (biasNeeded) gradients[2] = dy.Sum([0, 1, 2]);
+        return gradients;
     }
 
     /// <summary>The gradient of a convolution for its input, dx(n, i·s + p·d − top, j·s + q·d − left, c) = Σ dy(n, i, j, f) · k(p, q, c, f);
