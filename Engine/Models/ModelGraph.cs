@@ -75,7 +75,7 @@ internal sealed class ModelGraph
         for (int place = 0; place < nodes.Length; place++)
         {
             GraphNode node = nodes[place];
-            if (passedOver[place] && !DebugNumerics.Enabled && values[node.Inputs[0]].Mask is null)
+            if (passedOver[place] && !DebugNumerics.Enabled)
             {
                 next++;
                 continue;
