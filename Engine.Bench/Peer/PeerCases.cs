@@ -8,7 +8,8 @@ namespace Engine.Bench.Peer;
 /// <summary>The cases of torch_bench.py, through the public API and nothing else.</summary>
 internal static partial class PeerCases
 {
-    public static IReadOnlyList<PeerCase> All { get; } = [.. Products(), .. Convolutions(), .. Operations(), .. Digits(), .. Adversarial()];
+    public static IReadOnlyList<PeerCase> All { get; } =
+        [.. Products(), .. Convolutions(), .. Operations(), .. Digits(), .. Adversarial(), .. PeerSequences.All];
 
     private static IEnumerable<PeerCase> Products()
     {

@@ -30,6 +30,15 @@ public class SteadyStateTests
         Assert.That(large, Is.LessThanOrEqualTo(AugmentedLayers * 2048), "the smallest output of a layer for 64 images has 2560 bytes");
     }
 
+    [Test]
+    public void A_step_of_a_recurrent_network_allocates_the_same_bookkeeping_at_any_batch_and_length()
+    {
+        long small = BytesOfAStep(RecurrentStep(4, 10)), large = BytesOfAStep(RecurrentStep(64, 40));
+        TestContext.Out.WriteLine($"{small} bytes a step for 4 sequences of 10, {large} for 64 of 40");
+        Assert.That(large, Is.EqualTo(small).Within(512));
+        Assert.That(large, Is.LessThanOrEqualTo(AllowedBytes));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public void Three_hundred_steps_are_flat(bool augmented)
@@ -124,6 +133,18 @@ public class SteadyStateTests
         gan.Compile(new Adam(), new Adam(), GanLoss.Wasserstein, gradientPenalty: penalty, r1Penalty: penalty, instanceNoise: penalty / 100);
         Tensor images = Tensor.RandomUniform([8, 14, 14, 1], 0, 1, new RandomGenerator(seed: 1));
         return () => gan.TrainOnBatch(images);
+    }
+
+    /// <summary>One step of a network with each recurrent layer, on characters.</summary>
+    private static Action RecurrentStep(int batch, int length)
+    {
+        var model = new Sequential(
+            new Input([length], DType.Int32), new OneHot(50), new LSTM(24, returnSequences: true), new GRU(24, returnSequences: true),
+            new SimpleRNN(24), new Dense(10));
+        model.Compile(new Adam(), new SparseCategoricalCrossentropy(fromLogits: true));
+        var random = new RandomGenerator(seed: 1);
+        Tensor x = Tensor.RandomIntegers([batch, length], 0, 50, random), labels = Tensor.RandomIntegers([batch], 0, 10, random);
+        return () => model.TrainOnBatch(x, labels);
     }
 
     /// <summary>One step of a convolutional network on 28×28 images, with its loss and optimizer.</summary>

@@ -169,7 +169,7 @@ public class RecurrentOperationTests
     }
 
     private static (Tensor Output, Tensor State, Tensor? Cell) Run(RecurrentKind kind, RecurrentOperands operands) =>
-        RecurrentOperation.Run(kind, operands, returnSequences: true, backwards: false, zeroOutputs: false, NotComposed);
+        RecurrentOperation.Run(new(kind), operands, returnSequences: true, backwards: false, zeroOutputs: false, NotComposed);
 
     private static Tensor[] NotComposed() => throw new InvalidOperationException("only a second derivative needs the composed form");
 
@@ -223,7 +223,7 @@ public class RecurrentOperationTests
         }
 
         public (Tensor Output, Tensor State, Tensor? Cell) Run() =>
-            RecurrentOperation.Run(Kind, Operands, Sequences, Backwards, ZeroOutputs, NotComposed);
+            RecurrentOperation.Run(new(Kind), Operands, Sequences, Backwards, ZeroOutputs, NotComposed);
 
         public (double[] Outputs, double[] State, double[] Cell) Reference() =>
             new RecurrentReference(Kind, Operands).Run(Backwards, ZeroOutputs);

@@ -192,13 +192,18 @@ internal readonly unsafe struct ResetAfterGruRecurrentCell : IRecurrentCell
                 pr += V.Load(bias + units + j);
             }
 
-            V z = VectorMath.Sigmoid<V, T>(V.Load(input + j) + pz), r = VectorMath.Sigmoid<V, T>(V.Load(input + units + j) + pr);
-            V u = VectorMath.Tanh<V, T>(V.MultiplyAdd(r, s, V.Load(input + (2 * units) + j))), old = V.Load(state + j);
             V.Store(s, inner + j);
-            V.Store(z, gates + j);
-            V.Store(r, gates + units + j);
-            V.Store(u, gates + (2 * units) + j);
-            V.Store(V.MultiplyAdd(z, u - old, old), next + j);
+            V.Store(VectorMath.Sigmoid<V, T>(V.Load(input + j) + pz), gates + j);
+            V.Store(VectorMath.Sigmoid<V, T>(V.Load(input + units + j) + pr), gates + units + j);
+        }
+
+        // A loop of its own: one chain of both functions would be longer than what the processor sees at once.
+        for (nint i = first; i < j; i += V.Count)
+        {
+            V sum = V.MultiplyAdd(V.Load(gates + units + i), V.Load(inner + i), V.Load(input + (2 * units) + i));
+            V u = VectorMath.Tanh<V, T>(sum), old = V.Load(state + i);
+            V.Store(u, gates + (2 * units) + i);
+            V.Store(V.MultiplyAdd(V.Load(gates + i), u - old, old), next + i);
         }
 
         return j;

@@ -41,9 +41,11 @@ internal readonly unsafe struct LstmRecurrentCell : IRecurrentCell
             V.Store(u, gates + (2 * units) + j);
             V.Store(o, gates + (3 * units) + j);
             V.Store(c, cell + j);
-            V.Store(o * VectorMath.Tanh<V, T>(c), next + j);
         }
 
+        // A loop of its own: one chain of two tanh would be longer than what the processor sees at once.
+        for (nint i = first; i < j; i += V.Count)
+            V.Store(V.Load(gates + (3 * units) + i) * VectorMath.Tanh<V, T>(V.Load(cell + i)), next + i);
         return j;
     }
 

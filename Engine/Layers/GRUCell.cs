@@ -84,6 +84,13 @@ public sealed class GRUCell : KernelCell
 
     private protected override int Gates => Variant == GruVariant.SingleGate ? 2 : 3;
 
+    internal override RecurrentFormula? Formula =>
+        HasLayerNormalization || Activation != Activation.Tanh || RecurrentActivation != Activation.Sigmoid ? null
+        : ResetAfter ? Variant == GruVariant.Standard ? RecurrentFormula.ResetAfterGru : null
+        : Variant == GruVariant.ResetGatedCarry ? RecurrentFormula.ResetGatedCarryGru
+        : Variant == GruVariant.SingleGate ? RecurrentFormula.SingleGateGru
+        : RecurrentFormula.Gru;
+
     private protected override Shape BiasShape => ResetAfter ? [2, Gates * Units] : [Gates * Units];
 
     /// <inheritdoc/>

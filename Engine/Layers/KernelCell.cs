@@ -55,6 +55,10 @@ public abstract class KernelCell : RecurrentCell
     /// <summary>How many gates, the candidate among them, lie side by side in the kernels.</summary>
     private protected abstract int Gates { get; }
 
+    /// <summary>The formula that one operation runs over a whole sequence; null where only this cell's steps do what its options
+    /// say.</summary>
+    internal abstract RecurrentFormula? Formula { get; }
+
     /// <summary>The bias's shape.</summary>
     private protected virtual Shape BiasShape => [Gates * Units];
 

@@ -104,6 +104,11 @@ public sealed class LSTMCell : KernelCell
 
     private protected override int Gates => 4;
 
+    internal override RecurrentFormula? Formula =>
+        HasLayerNormalization || HasPeephole || Activation != Activation.Tanh || RecurrentActivation != Activation.Sigmoid ? null
+        : Variant == LstmVariant.Standard ? RecurrentFormula.Lstm
+        : RecurrentFormula.CelllessLstm;
+
     /// <inheritdoc/>
     protected override void Build(Shape inputShape)
     {

@@ -34,4 +34,7 @@ public sealed class RNN : RecurrentLayer
             new SequenceOptions(returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState),
             name,
             dtype: null) => ActivityRegularizer = activityRegularizer;
+
+    private protected override (Tensor Output, Tensor[] States) Run(Tensor x, Tensor[] states, Tensor? mask, bool training) =>
+        RunSteps(x, states, mask, training);
 }

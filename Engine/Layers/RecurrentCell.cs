@@ -10,6 +10,8 @@ namespace Engine.Layers;
 public abstract class RecurrentCell : Layer
 {
     private bool inSequence;
+    private bool inputIsDropped;
+    private RandomGenerator? sequenceRandom;
     private Tensor? inputMask;
     private Tensor? stateMask;
 
@@ -119,9 +121,9 @@ public abstract class RecurrentCell : Layer
     /// <param name="x">The input.</param>
     /// <param name="training">Whether this is a training step.</param>
     /// <returns>The input itself where nothing is dropped.</returns>
-    protected Tensor DropInput(Tensor x, bool training) => !training || Dropout == 0
+    protected Tensor DropInput(Tensor x, bool training) => !training || Dropout == 0 || inputIsDropped
         ? x
-        : x * (inSequence ? inputMask ??= DropMask(x, Dropout) : DropMask(x, Dropout));
+        : x * (inSequence ? InputMask(x.Shape) : DropMask(x.Shape, Dropout, NextRandom()));
 
     /// <summary>A state with a part dropped in training, for where it is multiplied; what a cell carries on stays whole.</summary>
     /// <remarks>As <see cref="DropInput"/>, with a mask of its own.</remarks>
@@ -130,7 +132,7 @@ public abstract class RecurrentCell : Layer
     /// <returns>The state itself where nothing is dropped.</returns>
     protected Tensor DropState(Tensor h, bool training) => !training || RecurrentDropout == 0
         ? h
-        : h * (inSequence ? stateMask ??= DropMask(h, RecurrentDropout) : DropMask(h, RecurrentDropout));
+        : h * (inSequence ? StateMask(h.Shape) : DropMask(h.Shape, RecurrentDropout, NextRandom()));
 
     /// <summary>Refuses states that do not fit behind an input.</summary>
     internal static void CheckStates(IReadOnlyList<Shape> inputShapes, IReadOnlyList<int> sizes, string input)
@@ -157,17 +159,28 @@ public abstract class RecurrentCell : Layer
     internal void BeginSequence(bool training)
     {
         if (!training) return;
-        inSequence = true;
+        (inSequence, sequenceRandom) = (true, null);
         inputMask = stateMask = null;
     }
 
+    /// <summary>Begins once more with a sequence whose input is dropped already and whose mask of the state is known.</summary>
+    internal void ResumeSequence(Tensor? mask) => (inSequence, inputIsDropped, stateMask) = (true, true, mask);
+
     /// <summary>Ends a sequence.</summary>
-    internal void EndSequence(bool training)
+    internal void EndSequence()
     {
-        if (!training) return;
-        inSequence = false;
+        inSequence = inputIsDropped = false;
         inputMask = stateMask = null;
     }
+
+    /// <summary>The sequence's mask of the input of a step.</summary>
+    internal Tensor InputMask(Shape shape) => inputMask ??= DropMask(shape, Dropout, SequenceRandom.Split(0UL));
+
+    /// <summary>The sequence's mask of the state.</summary>
+    internal Tensor StateMask(Shape shape) => stateMask ??= DropMask(shape, RecurrentDropout, SequenceRandom.Split(1UL));
+
+    // Masks do not depend on which of them is asked for first.
+    private RandomGenerator SequenceRandom => sequenceRandom ??= NextRandom();
 
     /// <summary>A cell of the same options without weights.</summary>
     /// <exception cref="ModelException">The cell has layers inside it, which cannot be copied.</exception>
@@ -175,8 +188,8 @@ public abstract class RecurrentCell : Layer
         ? (RecurrentCell)CopyOptions()
         : throw Fail.Model(Path, "a cell with layers inside it cannot be copied", "give Bidirectional a backwardLayer with a cell of its own");
 
-    private Tensor DropMask(Tensor like, double rate) =>
-        Tensor.RandomBernoulli(like.Shape, 1 - rate, NextRandom(), like.DType) * (1 / (1 - rate));
+    private Tensor DropMask(Shape shape, double rate, RandomGenerator random) =>
+        Tensor.RandomBernoulli(shape, 1 - rate, random, DType) * (1 / (1 - rate));
 
     private double CheckedRate(string parameter, double rate) => rate is >= 0 and < 1
         ? rate

@@ -119,7 +119,6 @@ public abstract partial class RecurrentLayer : Layer
         Tensor? mask = CheckedMask(x);
         // What stands at masked steps, even NaN, must not reach a gradient.
         if (mask is not null) x = Tensor.Where(mask.ExpandDims(-1), x, Tensor.Zeros([], x.DType));
-        if (GoBackwards) (x, mask) = (x.Flip(1), mask?.Flip(1));
         Cell.BeginSequence(training);
         try
         {
@@ -129,7 +128,7 @@ public abstract partial class RecurrentLayer : Layer
         }
         finally
         {
-            Cell.EndSequence(training);
+            Cell.EndSequence();
         }
     }
 
@@ -137,15 +136,20 @@ public abstract partial class RecurrentLayer : Layer
     protected override Tensor? ComputeMask(IReadOnlyList<Tensor> inputs, Tensor output) => ReturnSequences ? inputs[0].Mask : null;
 
     /// <summary>Takes the cell over the steps; the one place for a layer to do so in another way.</summary>
-    /// <param name="x">The inputs [batch, steps, features], in the order in which they are taken; 0 at masked steps.</param>
+    /// <param name="x">The inputs [batch, steps, features]; 0 at masked steps.</param>
     /// <param name="states">The states before the first step.</param>
-    /// <param name="mask">Truth values [batch, steps] in the same order; null where all steps count.</param>
+    /// <param name="mask">Truth values [batch, steps]; null where all steps count.</param>
     /// <param name="training">Whether this is a training step.</param>
     /// <returns>All outputs [batch, steps, outputs] with <see cref="ReturnSequences"/>, else the last one [batch, outputs]; and the states
     /// after the last step.</returns>
-    private protected virtual (Tensor Output, Tensor[] States) Run(Tensor x, Tensor[] states, Tensor? mask, bool training)
+    private protected virtual (Tensor Output, Tensor[] States) Run(Tensor x, Tensor[] states, Tensor? mask, bool training) =>
+        RunFused(x, states, mask, training);
+
+    /// <summary>Takes the cell over the steps, one after the other.</summary>
+    private protected (Tensor Output, Tensor[] States) RunSteps(Tensor x, Tensor[] states, Tensor? mask, bool training)
     {
         using var running = new RunningLayer(Cell);
+        if (GoBackwards) (x, mask) = (x.Flip(1), mask?.Flip(1));
         Tensor[] steps = x.Unstack(1);
         Tensor[]? counts = mask?.ExpandDims(-1).Unstack(1);
         var outputs = new Tensor[steps.Length];

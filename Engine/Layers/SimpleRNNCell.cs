@@ -60,6 +60,12 @@ public sealed class SimpleRNNCell : KernelCell
     /// <inheritdoc/>
     private protected override int Gates => 1;
 
+    internal override RecurrentFormula? Formula => HasLayerNormalization ? null
+        : Activation == Activation.Tanh ? RecurrentFormula.Tanh
+        : Activation == Activation.ReLU ? RecurrentFormula.Relu
+        : Activation == Activation.Linear ? RecurrentFormula.Linear
+        : null;
+
     /// <inheritdoc/>
     protected override (Tensor Output, Tensor[] States) Call(Tensor x, IReadOnlyList<Tensor> states, bool training)
     {

@@ -30,6 +30,8 @@ internal sealed unsafe class RecurrentOperation
     private readonly bool backwards;
     private readonly bool zeroOutputs;
     private readonly Tensor gates;
+    private readonly Tensor? rows;
+    private readonly Tensor? table;
     private readonly Tensor? states;
     private readonly Tensor? droppedStates;
     private readonly Tensor? cells;
@@ -45,7 +47,18 @@ internal sealed unsafe class RecurrentOperation
         Shape shape = operands.Input.Shape;
         (batch, steps, features, units) = (shape[0], shape[1], shape[2], operands.Recurrent.Shape[0]);
         DType dtype = operands.Input.DType;
-        gates = Tensor.Empty([batch, steps, Recurrent.Gates(kind) * units], dtype);
+        rows = operands.Input.ChosenRows;
+        if (rows is not null)
+        {
+            // The sums are rows of W + b: of all of W's rows where there are fewer than steps, else of those that are chosen.
+            using IDisposable pause = GradientTape.StopRecording();
+            Tensor kernel = operands.Kernel;
+            Tensor? bias = operands.Bias is { Rank: 2 } both ? both[0] : operands.Bias;
+            if (features <= batch * steps) table = bias is null ? kernel : kernel + bias;
+            else gates = bias is null ? kernel.Gather(rows) : kernel.Gather(rows) + bias;
+        }
+
+        gates ??= Tensor.Empty([batch, steps, Recurrent.Gates(kind) * units], dtype);
         if (!keeps) return;
         Shape each = [batch, steps, units];
         states = droppedStates = Tensor.Empty(each, dtype);
@@ -55,7 +68,7 @@ internal sealed unsafe class RecurrentOperation
     }
 
     /// <summary>Runs the formula over the sequence.</summary>
-    /// <param name="kind">The formula.</param>
+    /// <param name="formula">The formula.</param>
     /// <param name="operands">What it works on; all of one type.</param>
     /// <param name="returnSequences">Whether every step's output is wanted, not the last alone.</param>
     /// <param name="backwards">Whether the steps are taken last to first; outputs come in the order of the steps.</param>
@@ -65,8 +78,14 @@ internal sealed unsafe class RecurrentOperation
     /// <exception cref="ShapeException">A shape does not fit.</exception>
     /// <exception cref="DTypeException">The types differ or are not floating point.</exception>
     public static (Tensor Output, Tensor State, Tensor? Cell) Run(
-        RecurrentKind kind, RecurrentOperands operands, bool returnSequences, bool backwards, bool zeroOutputs, Func<Tensor[]> composed)
+        RecurrentFormula formula,
+        RecurrentOperands operands,
+        bool returnSequences,
+        bool backwards,
+        bool zeroOutputs,
+        Func<Tensor[]> composed)
     {
+        RecurrentKind kind = formula.Kind;
         Check(kind, operands);
         Tensor[] inputs = Inputs(operands);
         var run = new RecurrentOperation(kind, operands, backwards, zeroOutputs, GradientTape.WouldRecord(inputs));
@@ -148,7 +167,7 @@ internal sealed unsafe class RecurrentOperation
         {
             Tensor input = i == 0 ? operands.Input : i == 1 ? operands.Kernel : i == 2 ? operands.Recurrent
                 : i == bias && i < state ? operands.Bias! : i == state && i < cell ? operands.State! : operands.Cell!;
-            if (needed[i]) results[i] = Tensor.Empty(input.Shape, dtype);
+            if (needed[i]) results[i] = i == 1 && rows is not null ? Tensor.Zeros(input.Shape, dtype) : Tensor.Empty(input.Shape, dtype);
         }
 
         Tensor gradients = Tensor.Empty([batch, steps, blocks.Length * units], dtype);
@@ -177,21 +196,27 @@ internal sealed unsafe class RecurrentOperation
         {
             RecurrentOperands of = run.operands;
             int columns = run.gates.Shape[^1];
-            fixed (T* x = of.Input.Data<T>(), kernel = of.Kernel.Data<T>(), recurrent = of.Recurrent.Data<T>(), bias = Data<T>(of.Bias))
+            fixed (T* x = Data<T>(run.rows is null ? of.Input : null), kernel = of.Kernel.Data<T>(), recurrent = of.Recurrent.Data<T>())
+            fixed (T* bias = Data<T>(of.Bias), sums = Data<T>(run.table))
+            fixed (int* rows = Data<int>(run.rows))
             fixed (T* firstState = Data<T>(of.State), firstCell = Data<T>(of.Cell), dropout = Data<T>(of.Dropout))
             fixed (T* gate = run.gates.Data<T>(), states = Data<T>(run.states), dropped = Data<T>(run.droppedStates))
             fixed (T* cells = Data<T>(run.cells), inners = Data<T>(run.inners))
             fixed (T* y = output.Data<T>(), lastState = state.Data<T>(), lastCell = Data<T>(cell))
             fixed (bool* mask = Data<bool>(of.Mask))
             {
-                Gemm.Multiply(
-                    (nint)run.batch * run.steps, columns, run.features, new(x, run.features, 1), new(kernel, columns, 1), gate, columns,
-                    new GemmEpilogue<T>(bias));
+                if (run.rows is null)
+                {
+                    Gemm.Multiply(
+                        (nint)run.batch * run.steps, columns, run.features, new(x, run.features, 1), new(kernel, columns, 1), gate,
+                        columns, new GemmEpilogue<T>(bias));
+                }
+
                 var pass = new RecurrentForward<T>
                 {
                     RecurrentBias = run.kind == RecurrentKind.ResetAfterGru && bias != null ? bias + columns : null,
-                    FirstState = firstState, FirstCell = firstCell, Outputs = sequences ? y : null, LastOutput = sequences ? null : y,
-                    LastState = lastState, LastCell = lastCell,
+                    FirstState = firstState, FirstCell = firstCell, Table = sums, Rows = rows, Outputs = sequences ? y : null,
+                    LastOutput = sequences ? null : y, LastState = lastState, LastCell = lastCell,
                 };
                 Recurrent.Forward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), pass);
             }
@@ -232,8 +257,9 @@ internal sealed unsafe class RecurrentOperation
             RecurrentOperands of = run.operands;
             nint rows = (nint)run.batch * run.steps, features = run.features, units = run.units, width = blocks.Length * units;
             nint columns = run.gates.Shape[^1];
-            fixed (T* x = of.Input.Data<T>(), kernel = of.Kernel.Data<T>(), dropped = Data<T>(run.droppedStates))
-            fixed (T* inners = Data<T>(run.inners))
+            fixed (T* x = Data<T>(run.rows is null ? of.Input : null), kernel = of.Kernel.Data<T>())
+            fixed (T* dropped = Data<T>(run.droppedStates), inners = Data<T>(run.inners))
+            fixed (int* chosen = Data<int>(run.rows))
             fixed (T* g = gradients.Data<T>(), toInput = Data<T>(dx), toKernel = Data<T>(dkernel), toRecurrent = Data<T>(drecurrent))
             {
                 bool first = true;
@@ -243,7 +269,10 @@ internal sealed unsafe class RecurrentOperation
                     if (blocks[start].Kernel < 0) continue;
                     nint count = (end - start) * units, column = blocks[start].Kernel * units;
                     var part = new StridedMatrix<T>(g + (start * units), width, 1);
-                    if (toKernel != null) Gemm.Multiply(features, count, rows, new(x, 1, features), part, toKernel + column, columns);
+                    if (toKernel != null && chosen != null)
+                        RowScatter.Add(g + (start * units), width, chosen, rows, count, toKernel + column, columns);
+                    else if (toKernel != null)
+                        Gemm.Multiply(features, count, rows, new(x, 1, features), part, toKernel + column, columns);
                     if (toInput != null)
                     {
                         Gemm.Multiply(rows, features, count, part, new(kernel + column, 1, columns), toInput, features,

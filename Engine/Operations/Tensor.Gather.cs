@@ -1,5 +1,6 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Engine.Kernels;
 
 namespace Engine;
 
@@ -79,8 +80,8 @@ public partial class Tensor
         void Run<T>(Span<byte> bytes, ReadOnlySpan<int> places, Span<byte> result)
             where T : unmanaged
         {
-            ReadOnlySpan<T> source = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(bytes);
-            Span<T> target = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(result);
+            ReadOnlySpan<T> source = MemoryMarshal.Cast<byte, T>(bytes);
+            Span<T> target = MemoryMarshal.Cast<byte, T>(result);
             int i = 0;
             for (int o = 0; o < outer; o++)
             {
@@ -123,13 +124,35 @@ public partial class Tensor
     [NotDifferentiable("indices are integers")]
     public static Tensor OneHot(Tensor indices, int depth, DType dtype = DType.Float32)
     {
-        ReadOnlySpan<int> classes = Positions("oneHot", indices, depth);
-        Tensor y = Zeros(indices.Shape.Insert(-1, depth), dtype);
-        Tensor one = Ones([1], dtype);
-        Span<byte> target = y.Bytes(), mark = one.Bytes();
-        int size = dtype.Size();
-        for (int row = 0; row < classes.Length; row++) mark.CopyTo(target[((row * depth + classes[row]) * size)..]);
+        Positions("oneHot", indices, depth);
+        // A copy, which nobody writes to.
+        Tensor classes = Empty(indices.Shape, DType.Int32);
+        indices.Bytes().CopyTo(classes.Bytes());
+        Shape shape = indices.Shape.Insert(-1, depth);
+        TensorScope? scope = ThreadState.Current.Scope;
+        Storage pending = Storage.Pending(ByteLength(shape, dtype), scope, (target, _) => Mark(classes, depth, dtype, target));
+        var y = new Tensor(pending, 0, shape, dtype);
+        y.Classes = new OneHotOrigin(classes, y);
         return y;
+    }
+
+    /// <summary>The rows of a matrix that a product with this tensor would choose, where its rows have one 1 each and no tape follows
+    /// them; else null.</summary>
+    internal Tensor? ChosenRows => Classes?.IndicesOf(this) is { } indices && !GradientTape.WouldRecord(this) ? indices : null;
+
+    private static void Mark(Tensor classes, int depth, DType dtype, Span<byte> target)
+    {
+        target.Clear();
+        int size = dtype.Size();
+        Span<byte> one = stackalloc byte[8];
+        switch (dtype)
+        {
+            case DType.Float32: MemoryMarshal.Write(one, 1f); break;
+            case DType.Float64: MemoryMarshal.Write(one, 1d); break;
+            default: one[0] = 1; break;
+        }
+        ReadOnlySpan<int> positions = classes.Data<int>();
+        for (int row = 0; row < positions.Length; row++) one[..size].CopyTo(target[((row * depth + positions[row]) * size)..]);
     }
 
     /// <summary>The indices, each checked to lie in 0 … length − 1.</summary>
@@ -150,8 +173,8 @@ public partial class Tensor
     private static void Pick<T>(Span<byte> source, ReadOnlySpan<int> positions, Span<byte> target, int outer, int length)
         where T : unmanaged
     {
-        ReadOnlySpan<T> x = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(source);
-        Span<T> y = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(target);
+        ReadOnlySpan<T> x = MemoryMarshal.Cast<byte, T>(source);
+        Span<T> y = MemoryMarshal.Cast<byte, T>(target);
         for (int o = 0, i = 0; o < outer; o++)
         {
             ReadOnlySpan<T> row = x.Slice(o * length, length);
@@ -175,26 +198,17 @@ public partial class Tensor
 
     private readonly struct ScatterAddWork(Tensor x, Tensor indices, Tensor y, int outer, int length, int inner) : IFloatWork
     {
-        public void Run<T>()
+        public unsafe void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            ReadOnlySpan<T> source = x.Data<T>();
-            ReadOnlySpan<int> positions = indices.Data<int>();
-            for (int o = 0; o < outer; o++)
+            fixed (T* source = x.Data<T>(), target = y.Data<T>())
+            fixed (int* positions = indices.Data<int>())
             {
-                Span<T> rows = y.Data<T>().Slice(o * length * inner, length * inner);
-                foreach (int position in positions)
+                for (int o = 0; o < outer; o++)
                 {
-                    if (inner == 1)
-                    {
-                        rows[position] += source[0];
-                    }
-                    else
-                    {
-                        Span<T> row = rows.Slice(position * inner, inner);
-                        TensorPrimitives.Add(row, source[..inner], row);
-                    }
-                    source = source[inner..];
+                    nint count = indices.Length;
+                    T* rows = target + ((nint)o * length * inner);
+                    RowScatter.Add(source + (o * count * inner), inner, positions, count, inner, rows, inner);
                 }
             }
         }

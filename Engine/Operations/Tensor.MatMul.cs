@@ -40,6 +40,8 @@ public partial class Tensor
         if (bias is not null && (bias.Rank != 1 || bias.Length != kernel.Shape[1]))
             throw Fail.Shape("linear", $"a bias of shape {bias.Shape} for a kernel of shape {kernel.Shape}", $"give a bias of shape [{kernel.Shape[1]}]");
         if (bias is not null && bias.DType != DType) throw Fail.Mismatch("linear", DType, bias.DType);
+        if (kernel.DType != DType) throw Fail.Mismatch("linear", DType, kernel.DType);
+        if (ChosenRows is { } chosen) return Chosen(kernel.Gather(chosen), bias, relu);
         int outputs = kernel.Shape[1], rows = Shape.LengthOf(0, Rank - 1);
         Tensor x = Alias([rows, Shape[^1]]);
         Tensor y = MatrixProduct(x, kernel, false, false, bias, relu).Alias(Shape.With(-1, outputs));
@@ -58,6 +60,13 @@ public partial class Tensor
             if (needed.Length > 2 && needed[2]) gradients[2] = flat.Sum(0);
             return gradients;
         }
+    }
+
+    /// <summary>The product of one-hot rows: the rows of W that they choose.</summary>
+    private static Tensor Chosen(Tensor rows, Tensor? bias, bool relu)
+    {
+        Tensor sums = bias is null ? rows : rows + bias;
+        return relu ? sums.ReLU() : sums;
     }
 
     /// <summary>y = Σᵢ aᵢ·bᵢ for two vectors.</summary>

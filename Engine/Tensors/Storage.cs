@@ -13,17 +13,21 @@ internal sealed class Storage
     // An allocation this large would go to the large object heap anyway; pinned, it can start on a cache line.
     private const int PinnedFrom = 64 * 1024;
 
+    private static readonly Lock Filling = new();
+
     private Array? array;
-    private readonly nint byteOffset;
-    private readonly PinnedMemory? foreign;
+    private nint byteOffset;
     private bool pooled;
+
+    // The caller's memory, or what fills the array when it is asked for.
+    private object? source;
 
     private Storage(Array? array, nint byteOffset, int byteLength, bool pooled, PinnedMemory? foreign = null)
     {
         this.array = array;
         this.byteOffset = byteOffset;
         this.pooled = pooled;
-        this.foreign = foreign;
+        source = foreign;
         ByteLength = byteLength;
     }
 
@@ -38,23 +42,33 @@ internal sealed class Storage
     /// <summary>Made while a gradient was taken, so it may go back to the pool as soon as nothing in flight holds it.</summary>
     public bool Transient { get; set; }
 
-    public bool IsAlive => array is not null || foreign is not null;
+    public bool IsAlive => array is not null || source is not null;
+
+    /// <summary>Whether the contents are known but nobody asked for them yet, so that they take no memory.</summary>
+    public bool IsPending => source is SpanAction<byte, Storage>;
 
     /// <summary>Memory from the pool, owned by the scope.</summary>
     public static Storage Rent(int byteLength, TensorScope scope)
     {
-        byte[] buffer = BufferPool.Rent(byteLength);
-        var storage = new Storage(buffer, AlignedOffset(buffer), byteLength, pooled: true);
+        (byte[] buffer, nint start) = Aligned(BufferPool.Rent(byteLength));
+        var storage = new Storage(buffer, start, byteLength, pooled: true);
         scope.Own(storage);
+        return storage;
+    }
+
+    /// <summary>Memory that is taken, from the pool where a scope owns it, and filled when somebody reads or writes it.</summary>
+    public static Storage Pending(int byteLength, TensorScope? scope, SpanAction<byte, Storage> fill)
+    {
+        var storage = new Storage(null, 0, byteLength, pooled: scope is not null) { source = fill };
+        scope?.Own(storage);
         return storage;
     }
 
     /// <summary>Garbage-collected memory that no scope owns.</summary>
     public static Storage Free(int byteLength)
     {
-        if (byteLength < PinnedFrom) return new Storage(GC.AllocateUninitializedArray<byte>(byteLength), 0, byteLength, pooled: false);
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(checked(byteLength + Alignment), pinned: true);
-        return new Storage(buffer, AlignedOffset(buffer), byteLength, pooled: false);
+        (byte[] buffer, nint start) = Allocate(byteLength);
+        return new Storage(buffer, start, byteLength, pooled: false);
     }
 
     /// <summary>The caller's memory, shared.</summary>
@@ -74,8 +88,10 @@ internal sealed class Storage
             return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(bytes), byteOffset)), offset), length);
         if (array is not null)
             return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(array), byteOffset)), offset), length);
-        if (foreign is not null) return new Span<T>((T*)foreign.Pointer + offset, length);
-        throw Dead();
+        if (source is PinnedMemory foreign) return new Span<T>((T*)foreign.Pointer + offset, length);
+        if (source is null && array is null) throw Dead();
+        Materialize();
+        return Span<T>(offset, length);
     }
 
     /// <summary>The memory as Memory&lt;T&gt; where it is an array of that very type.</summary>
@@ -94,10 +110,26 @@ internal sealed class Storage
     /// <summary>Gives pooled memory back; the tensors on it are dead from now on.</summary>
     public void Release()
     {
-        if (!pooled || array is not byte[] buffer) return;
+        if (!pooled) return;
+        source = null;
+        if (array is not byte[] buffer) return;
         pooled = false;
         array = null;
         BufferPool.Return(buffer);
+    }
+
+    // Several threads may read one tensor: whoever comes second finds the contents.
+    private void Materialize()
+    {
+        lock (Filling)
+        {
+            if (source is not SpanAction<byte, Storage> contents) return;
+            (byte[] buffer, nint start) = pooled ? Aligned(BufferPool.Rent(ByteLength)) : Allocate(ByteLength);
+            contents(buffer.AsSpan((int)start, ByteLength), this);
+            byteOffset = start;
+            Volatile.Write(ref array, buffer);
+            source = null;
+        }
     }
 
     private static TapeException Dead() => Fail.Tape(
@@ -105,10 +137,14 @@ internal sealed class Storage
         "this tensor was made inside a GradientTape or TensorScope block that has ended, and its memory was given back",
         "use it inside the block (take gradients there too, unlike in Keras), or keep a copy with Detach()");
 
-    private static unsafe nint AlignedOffset(byte[] pinned)
+    private static (byte[] Buffer, nint Start) Allocate(int byteLength) => byteLength < PinnedFrom
+        ? (GC.AllocateUninitializedArray<byte>(byteLength), 0)
+        : Aligned(GC.AllocateUninitializedArray<byte>(checked(byteLength + Alignment), pinned: true));
+
+    private static unsafe (byte[] Buffer, nint Start) Aligned(byte[] pinned)
     {
         nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
-        return (Alignment - address % Alignment) % Alignment;
+        return (pinned, (Alignment - address % Alignment) % Alignment);
     }
 
     /// <summary>Keeps memory that is no array (a native or mapped block) pinned for as long as a tensor uses it.</summary>

@@ -19,6 +19,9 @@ public partial class Tensor
     private int tapeSlot;
     private TapeLink? outerTapes;
 
+    // What the elements were made of, where an operation can do better knowing it.
+    private object? origin;
+
     internal Tensor(Storage storage, int offset, Shape shape, DType dtype)
     {
         this.storage = storage;
@@ -60,7 +63,18 @@ public partial class Tensor
     internal int Offset => offset;
 
     /// <summary>The logits that this tensor's probabilities were made of; null for every other tensor.</summary>
-    internal ProbabilityOrigin? Probability { get; set; }
+    internal ProbabilityOrigin? Probability
+    {
+        get => origin as ProbabilityOrigin;
+        set => origin = value;
+    }
+
+    /// <summary>The classes whose rows of zeros with a 1 this tensor holds; null for every other tensor.</summary>
+    internal OneHotOrigin? Classes
+    {
+        get => origin as OneHotOrigin;
+        set => origin = value;
+    }
 
     /// <summary>Whether this is the result of a ReLU that its operation applied at its end.</summary>
     internal bool IsRectified { get; set; }
