@@ -40,6 +40,22 @@ public static partial class GradientRegistry
         Of("", () => new Gan(
             new Sequential(new Input([3], DType.Float64), new Dense(4, Activation.Tanh), new Dense(2)),
             new Sequential(new Dense(4, Activation.Tanh), new Dense(1)), 3), [5, 3]),
+        new("ConditionalGan", t => t[0], [])
+        {
+            Check = order => GradientCheck.Layer(
+                new ConditionalGan(
+                    new Sequential(new Input([5], DType.Float64), new Dense(4, Activation.Tanh), new Dense(2)),
+                    new Sequential(new Dense(4, Activation.Tanh), new Dense(1)), 3, classes: 3, embeddingSize: 2),
+                [GradientRow.Values(Draw.Normal, [4, 3], new RandomGenerator(2)), Indices([4], 0, 2, 1, 2)], new RandomGenerator(5), order: order),
+        },
+        Of("training", () => new Vae(
+            new Sequential(new Input([4], DType.Float64), new Dense(4)), new Sequential(new Dense(3, Activation.Tanh), new Dense(4)), 2),
+            [5, 4], training: true),
+        Of("training", () => new LatentSampling(), [5, 4], training: true),
+        Of("inference", () => new LatentSampling(), [2, 3, 4]),
+        Of("dense", () => new SpectralNormalization(new Dense(4, Activation.Tanh)), [5, 3]),
+        Of("convolution", () => new SpectralNormalization(new Conv2D(3, 2, Activation.Tanh)), [2, 4, 4, 2]),
+        Of("transposed convolution", () => new SpectralNormalization(new Conv2DTranspose(3, 3, Activation.Tanh, strides: 2)), [2, 3, 3, 2]),
     ];
 
     private static Shape[] CriticShapes => [[3, 2], [2, 4], [4], [4, 1]];

@@ -74,7 +74,7 @@ public abstract class ConvolutionLayer : Layer
     }
 
     /// <summary>A kernel of series as one of images of height 1.</summary>
-    private protected Tensor Lift(Variable kernel) => Form.Axes == 1 ? kernel.ExpandDims(0) : kernel;
+    private protected Tensor Lift(Variable kernel) => Form.Axes == 1 ? InUse(kernel).ExpandDims(0) : InUse(kernel);
 
     /// <summary>How the window walks over one sample [H, W, C].</summary>
     private protected ConvolutionGeometry Geometry(Shape image, int groups)

@@ -98,6 +98,6 @@ public sealed class Dense : Layer
 
     /// <inheritdoc/>
     protected override Tensor Call(Tensor x, bool training) => Activation == Activation.ReLU
-        ? x.Linear(Kernel, bias, relu: true)
-        : Activation.Apply(x.Linear(Kernel, bias));
+        ? x.Linear(InUse(Kernel), bias, relu: true)
+        : Activation.Apply(x.Linear(InUse(Kernel), bias));
 }

@@ -66,7 +66,7 @@ public sealed class Embedding : Layer
         LayerCheck.Counts(x.DType, DType);
         Tensor ids = x.Cast(DType.Int32);
         CheckIds(ids);
-        return Embeddings.Gather(ids);
+        return InUse(Embeddings).Gather(ids);
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,10 @@ public abstract partial class Layer
     /// <returns>Ends the hold when disposed.</returns>
     public IDisposable HoldState() => new StateHold(this);
 
+    /// <summary>A kernel, or what a wrapping layer puts in its place.</summary>
+    private protected static Tensor InUse(Variable kernel) =>
+        ThreadState.Current.Substitute is { } substitute && ReferenceEquals(substitute.Kernel, kernel) ? substitute.By : kernel;
+
     /// <summary>Names a layer by what it does in the model that is about to hold it, unless it has a name or a place already.</summary>
     internal void NameBy(string role)
     {

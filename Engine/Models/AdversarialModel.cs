@@ -43,6 +43,9 @@ public abstract partial class AdversarialModel : Model
     /// <summary>What changes the discriminator; null before <c>Compile</c>.</summary>
     public Optimizer? DiscriminatorOptimizer => discriminatorOptimizer;
 
+    /// <summary>The generator's optimizer, for callbacks that know one.</summary>
+    public override Optimizer? Optimizer => generatorOptimizer;
+
     /// <summary>What the two make small; <see cref="GanLoss.NonSaturating"/> by default.</summary>
     public GanLoss AdversarialLoss { get; private set; } = GanLoss.NonSaturating;
 
@@ -123,12 +126,8 @@ public abstract partial class AdversarialModel : Model
     /// <param name="seed">The seed; the same one gives the same points.</param>
     /// <returns>[count, <see cref="LatentSize"/>], a tensor that no scope owns.</returns>
     /// <exception cref="ValueException">The count is below 1.</exception>
-    public Tensor SampleLatent(int count, ulong seed = RandomGenerator.DefaultSeed)
-    {
-        if (count < 1) throw Fail.Value($"{Path}: SampleLatent", $"{count} points were asked for", "ask for at least 1");
-        using var scope = new TensorScope();
-        return Tensor.RandomNormal([count, LatentSize], 0, 1, new RandomGenerator(seed).Split("latent"), LatentType).Detach();
-    }
+    public Tensor SampleLatent(int count, ulong seed = RandomGenerator.DefaultSeed) =>
+        LatentPoints.Sample(Path, count, LatentSize, seed, LatentType);
 
     /// <summary>Points on the way from one latent point to another.</summary>
     /// <remarks>On the sphere by default, zᵢ = (sin((1 − t)ω)·a + sin(tω)·b)/sin ω with ω the angle between a and b, since normal points of
@@ -140,32 +139,8 @@ public abstract partial class AdversarialModel : Model
     /// <returns>[steps, <see cref="LatentSize"/>], a tensor that no scope owns.</returns>
     /// <exception cref="ShapeException">An end has another shape.</exception>
     /// <exception cref="ValueException">Fewer than 2 steps.</exception>
-    public Tensor InterpolateLatent(Tensor from, Tensor to, int steps = 8, bool spherical = true)
-    {
-        ArgumentNullException.ThrowIfNull(from);
-        ArgumentNullException.ThrowIfNull(to);
-        foreach (Tensor end in (Tensor[])[from, to])
-        {
-            if (end.Shape == Shape.Create([LatentSize]) && end.DType == LatentType) continue;
-            throw Fail.Shape($"{Path}: Interpolate", $"an end {end.DType}{end.Shape}, where {LatentType}[{LatentSize}] is wanted",
-                "give latent points, as SampleLatent(2)[0]");
-        }
-
-        if (steps < 2) throw Fail.Value($"{Path}: Interpolate", $"steps is {steps}", "give at least 2: the two ends");
-        using var scope = new TensorScope();
-        double product = (from * to).Sum().ToScalar(), lengths = Math.Sqrt(from.Square().Sum().ToScalar() * to.Square().Sum().ToScalar());
-        double angle = Math.Acos(Math.Clamp(product / Math.Max(1e-30, lengths), -1, 1)), sine = Math.Sin(angle);
-        bool onSphere = spherical && sine > 1e-6;
-        var points = new Tensor[steps];
-        for (int step = 0; step < steps; step++)
-        {
-            double t = step / (steps - 1.0);
-            (double left, double right) = onSphere ? (Math.Sin((1 - t) * angle) / sine, Math.Sin(t * angle) / sine) : (1 - t, t);
-            points[step] = left * from + right * to;
-        }
-
-        return Tensor.Stack(points).Detach();
-    }
+    public Tensor InterpolateLatent(Tensor from, Tensor to, int steps = 8, bool spherical = true) =>
+        LatentPoints.Between(Path, from, to, steps, spherical, LatentSize, LatentType);
 
     /// <summary>Runs something with the generator's moving average in its place, where its optimizer keeps one.</summary>
     private protected Tensor WithAverage(Func<Tensor> make)

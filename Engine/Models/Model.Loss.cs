@@ -15,7 +15,7 @@ public partial class Model
     private double[] outputLosses = [];
 
     /// <summary>The optimizer given to <c>Compile</c>; null before.</summary>
-    public Optimizer? Optimizer => optimizer;
+    public virtual Optimizer? Optimizer => optimizer;
 
     /// <summary>The optimizers whose state a file holds, with what they train.</summary>
     internal virtual IReadOnlyList<TrainedPart> TrainedParts =>

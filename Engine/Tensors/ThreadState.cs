@@ -43,6 +43,9 @@ internal sealed class ThreadState
     /// <summary>Whether layers run only to be tried, and those that remember must not remember this.</summary>
     public bool IsTrial { get; set; }
 
+    /// <summary>What a wrapping layer puts in the place of the kernel of the layer in it while that runs, or null.</summary>
+    public (Variable Kernel, Tensor By)? Substitute { get; set; }
+
     /// <summary>Where layers put what they add to the loss, or null when nobody asks for it.</summary>
     public List<Tensor>? LossTerms { get; set; }
 }
