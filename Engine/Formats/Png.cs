@@ -21,18 +21,29 @@ public static partial class Png
     /// <exception cref="ShapeException">The sizes are out of range or do not fit the number of bytes.</exception>
     public static void Write(string path, ReadOnlyMemory<byte> pixels, int height, int width, int channels = 1)
     {
-        if (height < 1 || width < 1 || channels is not (1 or 3) || (Int128)height * width * channels != pixels.Length)
-        {
-            throw new ShapeException($"PNG \"{path}\": {pixels.Length} bytes came for "
-                + $"{height} rows of {width} pixels with {channels} channels. "
-                + "Give height × width × channels bytes, with 1 channel (grey) or 3 (RGB) and sizes of at least 1.");
-        }
-
+        RequireSizes(path, pixels.Length, height, width, channels);
         FormatFile.WriteAtomically(path, stream => Encode(stream, pixels.Span, height, width, channels));
     }
 
     /// <summary>Writes an image of checked sizes into a stream.</summary>
     internal static void Encode(Stream stream, ReadOnlySpan<byte> pixels, int height, int width, int channels)
+    {
+        WriteHeader(stream, height, width, channels);
+        using MemoryStream data = new();
+        Compress(data, pixels, height, width, channels);
+        WriteChunk(stream, "IDAT"u8, data.GetBuffer().AsSpan(0, (int)data.Length));
+        WriteChunk(stream, "IEND"u8, []);
+    }
+
+    private static void RequireSizes(string path, int bytes, int height, int width, int channels)
+    {
+        if (height >= 1 && width >= 1 && channels is (1 or 3) && (Int128)height * width * channels == bytes) return;
+        throw new ShapeException($"PNG \"{path}\": {bytes} bytes came for "
+            + $"{height} rows of {width} pixels with {channels} channels. "
+            + "Give height × width × channels bytes, with 1 channel (grey) or 3 (RGB) and sizes of at least 1.");
+    }
+
+    private static void WriteHeader(Stream stream, int height, int width, int channels)
     {
         stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
 
@@ -42,20 +53,17 @@ public static partial class Png
         BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
         (header[8], header[9]) = (8, channels == 1 ? (byte)0 : (byte)2);
         WriteChunk(stream, "IHDR"u8, header);
+    }
 
-        using MemoryStream data = new();
-        using (ZLibStream zlib = new(data, CompressionLevel.Optimal, leaveOpen: true))
+    private static void Compress(MemoryStream data, ReadOnlySpan<byte> pixels, int height, int width, int channels)
+    {
+        using ZLibStream zlib = new(data, CompressionLevel.Optimal, leaveOpen: true);
+        int stride = width * channels;
+        for (int y = 0; y < height; y++)
         {
-            int stride = width * channels;
-            for (int y = 0; y < height; y++)
-            {
-                zlib.WriteByte(0);
-                zlib.Write(pixels.Slice(y * stride, stride));
-            }
+            zlib.WriteByte(0);
+            zlib.Write(pixels.Slice(y * stride, stride));
         }
-
-        WriteChunk(stream, "IDAT"u8, data.GetBuffer().AsSpan(0, (int)data.Length));
-        WriteChunk(stream, "IEND"u8, []);
     }
 
     private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
