@@ -8,7 +8,7 @@ public static partial class GradientRegistry
     [
         .. Elementwise(), .. Activations(), .. Reductions(), .. Products(), .. Layout(), .. Places(),
         .. Convolutions(), .. Samplings(), .. Unfoldings(), .. Poolings(), .. Softmaxes(), .. Normalizations(), .. LayerRows(), .. ToolboxRows(), .. ImageRows(),
-        .. MergingRows(), .. RecurrentRows(), .. LossRows(), .. AdversarialRows(), .. AdversarialModelRows(),
+        .. MergingRows(), .. RecurrentRows(), .. LossRows(), .. AdversarialRows(), .. AdversarialModelRows(), .. ThirdOrderRows(),
     ];
 
     private static Tensor Bools(Shape shape, params bool[] values) => Tensor.From<bool>(values, shape);

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Engine;
+using Engine.Callbacks;
+using Engine.Data;
+using Engine.Layers;
+using Engine.Losses;
+using Engine.Models;
+using Engine.Optimizers;
+
+namespace Examples;
+
+/// <summary>Asked for a "7", the generator draws a 7; a classifier says how often it recognises what was asked for.</summary>
+internal static class ConditionalGanExample
+{
+    private const int Latent = 64, Embedding = 50, Each = 100;
+
+    public static Command Command()
+    {
+        Option<string?> data = Options.Data();
+        Option<int> epochs = Options.Epochs(10);
+        Option<ulong> seed = Options.Seed();
+        Option<bool> auxiliary = new("--auxiliary") { Description = "The discriminator names the digit in place of seeing it." };
+        Option<string> folder = Options.File("--folder", "Folder for the pictures, the animation and the page.", "conditional-gan");
+        var command = new Command("conditional-gan", "Digits on demand.") { data, epochs, seed, auxiliary, folder };
+        command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(auxiliary),
+            parsed.GetValue(folder)!));
+        return command;
+    }
+
+    private static void Run(string? data, int epochs, ulong seed, bool auxiliary, string folder)
+    {
+        (Dataset train, Dataset test) = Digits.Load(data);
+        Sequential classifier = Judge.Train(train);
+        Console.WriteLine($"it is right about {classifier.Evaluate(test)["accuracy"]:P2} of digits that it has not seen");
+        #region doc-conditional
+        var generator = new Sequential(
+            new Input(Latent + Embedding),
+            new Dense(7 * 7 * 64), new BatchNormalization(), new ActivationLayer(Activation.ReLU), new Reshape(7, 7, 64),
+            new Conv2DTranspose(32, 4, strides: 2, padding: Padding.Same), new BatchNormalization(), new ActivationLayer(Activation.ReLU),
+            new Conv2DTranspose(1, 4, Activation.Sigmoid, strides: 2, padding: Padding.Same));
+        var discriminator = new Sequential(                         // [28, 28, 2]: a digit, and its label as a plane
+            new Conv2D(32, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same),
+            new Conv2D(64, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same),
+            new Flatten(),
+            new Dense(auxiliary ? 1 + 10 : 1));
+        var gan = new ConditionalGan(generator, discriminator, Latent, classes: 10, Embedding, auxiliaryClassifier: auxiliary);
+        gan.Compile(new Adam(2e-4, beta1: 0.5), new Adam(2e-4, beta1: 0.5), GanLoss.NonSaturating);
+        gan.Fit(train, epochs, batchSize: 64, seed: seed, callbacks: [new SampleGallery(folder, count: 100)]);
+        Tensor sevens = gan.Generate(label: 7, count: Each, seed: 1);
+        #endregion
+        ImageGrid.SavePng(Path.Combine(folder, "sevens.png"), sevens);
+        int right = 0;
+        for (int digit = 0; digit < 10; digit++)
+        {
+            int[] seen = classifier.Predict(gan.Generate(digit, Each, seed: 2)).ArgMax().ToArray<int>();
+            int recognised = seen.Count(other => other == digit);
+            right += recognised;
+            Console.WriteLine($"asked for {digit}: {recognised} of {Each} recognised");
+        }
+
+        Console.WriteLine($"{right / (10.0 * Each):P1} recognised as asked; pictures in {Path.GetFullPath(Path.Combine(folder, "index.html"))}");
+    }
+}

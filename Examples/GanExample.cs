@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Engine;
+using Engine.Callbacks;
+using Engine.Data;
+using Engine.Formats;
+using Engine.Layers;
+using Engine.Losses;
+using Engine.Models;
+using Engine.Optimizers;
+
+namespace Examples;
+
+/// <summary>A generator learns to make digits that a discriminator cannot tell from real ones.</summary>
+internal static class GanExample
+{
+    private const int Scored = 5000;
+
+    public static Command Command()
+    {
+        Option<string?> data = Options.Data();
+        Option<int> epochs = Options.Epochs(15);
+        Option<ulong> seed = Options.Seed();
+        Option<string> folder = Options.File("--folder", "Folder for the pictures, the animation and the page.", "gan");
+        Option<string?> samples = new("--samples") { Description = "File for 5,000 samples as IDX bytes, for a judge of one's own." };
+        var command = new Command("gan", "Generator against discriminator on digits.") { data, epochs, seed, folder, samples };
+        command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(folder)!,
+            parsed.GetValue(samples)));
+        return command;
+    }
+
+    private static void Run(string? data, int epochs, ulong seed, string folder, string? samples)
+    {
+        (Dataset train, Dataset test) = Digits.Load(data);
+        SampleEvaluator evaluator = Judge.Of(train, test);
+        Gan gan = Networks();
+        #region doc-gan-fit
+        gan.Compile(new Adam(2e-4, beta1: 0.5), new Adam(2e-4, beta1: 0.5), GanLoss.NonSaturating);
+        History history = gan.Fit(train, epochs, batchSize: 64, seed: seed,
+            callbacks: [new SampleGallery(folder), new CollapseWatch(evaluator)]);
+        #endregion
+        Console.WriteLine($"generator {history["generator_loss"][^1]:F3} discriminator {history["discriminator_loss"][^1]:F3}, "
+            + $"which tells {gan.DiscriminatorAccuracy:P1} apart");
+        Tensor made = gan.Generate(Scored, seed: 1);
+        Judge.Print(evaluator.Evaluate(made));
+        Console.WriteLine($"pictures in {Path.GetFullPath(Path.Combine(folder, "index.html"))}");
+        if (samples is null) return;
+        Idx.Write<byte>(samples, [Scored, 28, 28], (made * 255).Round().Cast(DType.UInt8).ToArray<byte>());
+        Console.WriteLine($"{Scored} samples in {Path.GetFullPath(samples)}");
+    }
+
+    private static Gan Networks()
+    {
+        #region doc-gan
+        var generator = new Sequential(
+            new Input(64),
+            new Dense(7 * 7 * 64),
+            new BatchNormalization(),
+            new ActivationLayer(Activation.ReLU),
+            new Reshape(7, 7, 64),
+            new Conv2DTranspose(32, 4, strides: 2, padding: Padding.Same),
+            new BatchNormalization(),
+            new ActivationLayer(Activation.ReLU),
+            new Conv2DTranspose(1, 4, Activation.Sigmoid, strides: 2, padding: Padding.Same));
+        var discriminator = new Sequential(
+            new Input(28, 28, 1),
+            new Conv2D(32, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same),
+            new Conv2D(64, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same),
+            new Flatten(),
+            new Dense(1));
+        var gan = new Gan(generator, discriminator, latentSize: 64);
+        #endregion
+        return gan;
+    }
+}
