@@ -11,7 +11,7 @@ internal static class PinnExample
 {
     public static Command Command()
     {
-        Option<int> steps = new("--steps") { Description = "Steps of training.", DefaultValueFactory = _ => 2000 };
+        Option<int> steps = new("--steps") { Description = "Steps of training.", DefaultValueFactory = _ => 10_000 };
         var command = new Command("pinn", "A network solves a differential equation through its second derivative.") { steps };
         command.SetAction(parsed => Run(parsed.GetValue(steps)));
         return command;

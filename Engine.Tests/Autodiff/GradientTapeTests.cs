@@ -264,4 +264,16 @@ public class GradientTapeTests
         Assert.That(() => new VariableGradients([w], []), Throws.TypeOf<ShapeException>().With.Message.Contains("0 gradients for 1 variables"));
         Assert.That(() => new VariableGradients([w], [Tensor.Ones([2])]), Throws.TypeOf<ShapeException>().With.Message.Contains("\"w\""));
     }
+
+    [Test]
+    public void The_norm_of_gradients_is_that_of_one_vector()
+    {
+        var a = new Variable(Tensor.From<double>([3, 0]));
+        var b = new Variable(Tensor.From<double>([2]));
+        var unused = new Variable(Tensor.From<double>([1]));
+        using var tape = new GradientTape();
+        VariableGradients gradients = tape.Gradients(a.Square().Sum() * 0.5 + 4 * b.Sum(), [a, b, unused]);
+        Assert.That(gradients.Norm(), Is.EqualTo(5).Within(1e-14));
+        Assert.That(gradients.Select(pair => pair.Gradient is null), Is.EqualTo(new[] { false, false, true }));
+    }
 }

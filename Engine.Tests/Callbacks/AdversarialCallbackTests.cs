@@ -69,7 +69,7 @@ public class AdversarialCallbackTests
         vae.Compile(new Adam(), new MeanSquaredError());
         vae.Fit(Images, callbacks: [new SampleGallery(folder["vae"], 4, columns: 4)], verbose: Verbosity.Silent);
         Assert.That(Png.Load(Path.Combine(folder["vae"], "samples_001.png")).Shape[0], Is.EqualTo(6 + 2));
-        Assert.That(File.ReadAllText(Path.Combine(folder["vae"], "index.html")), Does.Contain("Vae \"vae\""));
+        Assert.That(File.ReadAllText(Path.Combine(folder["vae"], "index.html")), Does.Contain("Vae &quot;vae&quot;"));
     }
 
     [Test]
@@ -87,8 +87,9 @@ public class AdversarialCallbackTests
         gan.Compile(new SGD(0), new Adam(0.1));
         var said = new List<string>();
         var watch = new CollapseWatch(say: said.Add);
-        gan.Fit(TinyGans.Points(64) + 50, epochs: 3, batchSize: 16, callbacks: [watch], verbose: Verbosity.Silent);
-        Assert.That(said[^1], Does.StartWith("epoch 3: the discriminator tells 100.0 % of all samples apart").And.Contain("WithLabelSmoothing"));
+        gan.Fit(TinyGans.Points(64) + 50, epochs: 25, batchSize: 16, callbacks: [watch], verbose: Verbosity.Silent);
+        Assert.That(said, Is.Not.Empty, $"accuracy {gan.DiscriminatorAccuracy}");
+        Assert.That(said[^1], Does.StartWith("epoch 25: the discriminator tells 100.0 % of all samples apart").And.Contain("WithLabelSmoothing"));
         Assert.That(watch.Warnings, Is.EqualTo(said));
     }
 

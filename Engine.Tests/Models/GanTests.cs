@@ -119,6 +119,9 @@ public class GanTests
         double[] radii = [.. Values(gan.Generate(500, seed: 2).Norm([1]))];
         Assert.That(radii.Average(), Is.EqualTo(1).Within(0.3));
         Assert.That(gan.DiscriminatorAccuracy, Is.InRange(0.3, 0.95));
+        Assert.That((gan.GradientNorms.Generator, gan.GradientNorms.Discriminator), Is.Not.EqualTo((0.0, 0.0)));
+        Assert.That(gan.GradientNorms.Generator, Is.InRange(1e-6, 100));
+        Assert.That(gan.GradientNorms.Discriminator, Is.InRange(1e-6, 100));
     }
 
     [Test]

@@ -14,7 +14,7 @@ public class SampleEvaluatorTests
         var classifier = new Sequential(
             new Input(4, 1), new Flatten(), new Dense(5, Activation.Tanh, name: "deep"), new Dense(6), new Dense(3, Activation.Softmax));
         Tensor real = Normal([30, 4, 1], DType.Float32), made = Normal([20, 4, 1], DType.Float32, seed: 2) * 0.5;
-        var deep = new Model(classifier.Graph!.Inputs, [classifier.Graph.Nodes[1].Output, classifier.Graph.Outputs[0]]);
+        var deep = new Model(classifier.Graph!.Inputs, [classifier.Graph.Nodes.Single(node => node.Layer.Name == "deep").Output, classifier.Graph.Outputs[0]]);
         Tensor[] a = deep.PredictAll([real]), b = deep.PredictAll([made]);
         SampleEvaluation evaluation = new SampleEvaluator(classifier, real, "deep", batchSize: 7).Evaluate(made);
         Assert.That(evaluation.FrechetDistance, Is.EqualTo(GanMetrics.FrechetDistance(a[0], b[0])).Within(1e-6));

@@ -34,6 +34,22 @@ public sealed class VariableGradients : IReadOnlyList<(Variable Variable, Tensor
     /// <param name="index">Its place.</param>
     public (Variable Variable, Tensor? Gradient) this[int index] => (variables[index], gradients[index]);
 
+    /// <summary>√Σ g²: the length of all gradients together, seen as one vector.</summary>
+    /// <returns>0 or more; NaN where a gradient is.</returns>
+    public double Norm()
+    {
+        using IDisposable pause = GradientTape.StopRecording();
+        double squares = 0;
+        foreach (Tensor? gradient in gradients)
+        {
+            if (gradient is null) continue;
+            using var scope = new TensorScope();
+            squares += gradient.Square().Sum().ToScalar();
+        }
+
+        return Math.Sqrt(squares);
+    }
+
     /// <inheritdoc/>
     public IEnumerator<(Variable Variable, Tensor? Gradient)> GetEnumerator()
     {

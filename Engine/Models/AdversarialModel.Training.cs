@@ -11,11 +11,16 @@ public abstract partial class AdversarialModel
 
     private IReadOnlyList<Variable> generatorVariables = [];
     private IReadOnlyList<Variable> discriminatorVariables = [];
+    private bool measuresGradients;
 
     /// <summary>The part of the samples of the last epoch, or of the epoch under way, real and generated ones counted alike, that the
     /// discriminator told apart: 0.5 is guessing. NaN before training.</summary>
     /// <remarks>A sample counts as taken for real where its logit is above 0; a Wasserstein critic's scores have no such zero.</remarks>
     public double DiscriminatorAccuracy { get; private set; } = double.NaN;
+
+    /// <summary>The length of each network's gradients in its last step of an epoch; NaN before. One that grows without end or goes to 0
+    /// tells which network stopped learning.</summary>
+    public (double Generator, double Discriminator) GradientNorms { get; private set; } = (double.NaN, double.NaN);
 
     private protected History Train(
         Dataset data,
@@ -73,6 +78,7 @@ public abstract partial class AdversarialModel
         Batch batch = reader?.Next() ?? new Batch([features], [labels!], [null]);
         if (generatorVariables.Count == 0 || features.Shape.Remove(0) != checkedShape) CheckFirst(batch, Verbosity.Silent);
         ResumeTraining();
+        measuresGradients = false;
         var right = new RightAnswers();
         (double? generator, double discriminator) = TakeStep(batch, right);
         DiscriminatorAccuracy = right.Share;
@@ -118,6 +124,7 @@ public abstract partial class AdversarialModel
         for (int index = 0; reader.Next() is { } batch; index++)
         {
             foreach (Callback listener in listeners) listener.OnBatchBegin(this, index);
+            measuresGradients = index >= reader.BatchCount - DiscriminatorSteps;
             (double? generator, double discriminator) = TakeStep(batch, right);
             seen += batch.Count;
             discriminatorSum += batch.Count * discriminator;
@@ -173,7 +180,9 @@ public abstract partial class AdversarialModel
         Tensor loss = DiscriminatorLoss(samples, right);
         double value = loss.ToScalar();
         if (!double.IsFinite(value)) throw Explain("discriminator", value, samples, () => DiscriminatorLoss(samples, null));
-        discriminatorOptimizer!.Apply(tape.Gradients(loss, discriminatorVariables));
+        VariableGradients gradients = tape.Gradients(loss, discriminatorVariables);
+        if (measuresGradients) GradientNorms = GradientNorms with { Discriminator = gradients.Norm() };
+        discriminatorOptimizer!.Apply(gradients);
         return value;
     }
 
@@ -191,7 +200,9 @@ public abstract partial class AdversarialModel
                 GeneratorLoss(samples with { Fake = RunGenerator(Latent(samples.Real, samples.Random), samples.Labels, training: true) }));
         }
 
-        generatorOptimizer!.Apply(tape.Gradients(loss, generatorVariables));
+        VariableGradients gradients = tape.Gradients(loss, generatorVariables);
+        if (measuresGradients) GradientNorms = GradientNorms with { Generator = gradients.Norm() };
+        generatorOptimizer!.Apply(gradients);
         return value;
     }
 
