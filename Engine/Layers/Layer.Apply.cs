@@ -5,7 +5,7 @@ public abstract partial class Layer
 {
     /// <summary>Whether the layer has no form of <see cref="Call(IReadOnlyList{Tensor}, bool)"/> of its own, and so takes one
     /// input.</summary>
-    private bool TakesOneInput => ((Func<IReadOnlyList<Tensor>, bool, Tensor>)Call).Method.DeclaringType == typeof(Layer);
+    private protected virtual bool TakesOneInput => ((Func<IReadOnlyList<Tensor>, bool, Tensor>)Call).Method.DeclaringType == typeof(Layer);
 
     /// <summary>Computes the layer's output.</summary>
     /// <param name="x">A batch of samples: the first axis is the batch.</param>
@@ -36,6 +36,7 @@ public abstract partial class Layer
         Prepare(inputs);
         Tensor y = WithCarriedMask(inputs, Call(inputs, training));
         AddActivityPenalty(y);
+        running.Note(inputs, [y]);
         return y;
     }
 
@@ -105,7 +106,7 @@ public abstract partial class Layer
             DType common = Common(inputTypes);
             DType = wantedType ?? (common.IsFloatingPoint() ? common : DType.Float32);
             if (claimed is null) (claimed, claimedTypes) = (inputShapes, inputTypes);
-            Build(inputShapes);
+            BuildAll(inputShapes, inputTypes);
             IsBuilt = true;
         }
         foreach (DType inputType in inputTypes)

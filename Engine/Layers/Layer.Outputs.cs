@@ -16,6 +16,7 @@ public abstract partial class Layer
         Tensor[] outputs = CallAll(inputs, training);
         outputs[0] = WithCarriedMask(inputs, outputs[0]);
         AddActivityPenalty(outputs[0]);
+        running.Note(inputs, outputs);
         return outputs;
     }
 

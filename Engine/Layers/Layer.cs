@@ -102,14 +102,14 @@ public abstract partial class Layer
     /// <param name="inputShape">The shape of one input sample, without the batch axis.</param>
     /// <returns>The output's shape, without the batch axis. By default found by computing a batch of one zero sample.</returns>
     /// <exception cref="ShapeException">The input's shape does not fit the layer.</exception>
-    public virtual Shape OutputShape(Shape inputShape) => TriedShape([inputShape]);
+    public virtual Shape OutputShape(Shape inputShape) => TriedShapes([inputShape])[0];
 
     /// <summary>The shape of one output sample of a layer with several inputs.</summary>
     /// <param name="inputShapes">The shapes of one sample of each input.</param>
     /// <returns>The output's shape. For several inputs by default found by computing batches of one zero sample.</returns>
     /// <exception cref="ShapeException">The layer takes another number of inputs, or a shape does not fit.</exception>
     public virtual Shape OutputShape(IReadOnlyList<Shape> inputShapes) => inputShapes.Count == 1 ? OutputShape(inputShapes[0])
-        : TakesOneInput ? throw TooMany(inputShapes.Count) : TriedShape(inputShapes);
+        : TakesOneInput ? throw TooMany(inputShapes.Count) : TriedShapes(inputShapes)[0];
 
     /// <summary>The type of the output for an input's type: the layer's own where the input only counts.</summary>
     /// <param name="inputType">The input's type.</param>
@@ -184,6 +184,7 @@ public abstract partial class Layer
         variable.Constraint = constraint is null ? null : constraint.Apply;
         variables.Add(variable);
         initializers.Add(initializer);
+        random.Weights++;
         return variable;
     }
 
@@ -258,16 +259,19 @@ public abstract partial class Layer
         return random.Place(Place).Split((ulong)random.Step).Split(callsInStep++);
     }
 
-    /// <summary>The output's shape for zeros.</summary>
-    private Shape TriedShape(IReadOnlyList<Shape> inputShapes)
+    /// <summary>The outputs' shapes for zeros.</summary>
+    private protected Shape[] TriedShapes(IReadOnlyList<Shape> inputShapes)
     {
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
         using var trial = new Trial();
         bool builtNow = !IsBuilt;
-        Shape shape = Apply([.. inputShapes.Select(inputShape => Tensor.Zeros(inputShape.Insert(0, 1), DType))]).Shape.Remove(0);
+        var zeros = new Tensor[inputShapes.Count];
+        for (int i = 0; i < zeros.Length; i++)
+            zeros[i] = Tensor.Zeros(inputShapes[i].Insert(0, 1), i < claimedTypes.Length ? claimedTypes[i] : DType);
+        Shape[] shapes = [.. ApplyAll(zeros).Select(output => output.Shape.Remove(0))];
         builtForPlanning |= builtNow;
-        return shape;
+        return shapes;
     }
 
     private List<Variable> Select(bool trainable)

@@ -9,6 +9,9 @@ internal sealed class LayerRandom(ulong seed)
     /// <summary>The training step; saved with checkpoints, so that a resumed run draws the same numbers.</summary>
     public long Step { get; set; }
 
+    /// <summary>How many weights the layers have made.</summary>
+    public long Weights { get; set; }
+
     /// <summary>A generator for one layer's place.</summary>
     public RandomGenerator Place(string name) => new RandomGenerator(Seed).Split(name);
 }

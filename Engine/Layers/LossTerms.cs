@@ -27,6 +27,14 @@ public sealed class LossTerms : IDisposable
         return sum;
     }
 
+    /// <summary>Σ of the terms since the last call, which are counted once.</summary>
+    internal Tensor? Take()
+    {
+        Tensor? sum = Sum();
+        terms.Clear();
+        return sum;
+    }
+
     /// <summary>Ends the gathering.</summary>
     public void Dispose()
     {

@@ -4,13 +4,24 @@ namespace Engine.Layers;
 internal readonly ref struct RunningLayer : IDisposable
 {
     private readonly ThreadState state = ThreadState.Current;
+    private readonly Layer layer;
     private readonly string caller;
+    private readonly LayerTrace? trace;
 
     public RunningLayer(Layer layer)
     {
+        this.layer = layer;
         caller = state.LayerPath;
         state.LayerPath = caller.Length == 0 ? layer.Path : $"{caller} / {layer.Path}";
+        trace = LayerTrace.Exchange(null);
     }
 
-    public void Dispose() => state.LayerPath = caller;
+    /// <summary>Tells the code that tries a model what the layer made.</summary>
+    public void Note(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> outputs) => trace?.Note(layer, inputs, outputs.ToArray());
+
+    public void Dispose()
+    {
+        LayerTrace.Exchange(trace);
+        state.LayerPath = caller;
+    }
 }

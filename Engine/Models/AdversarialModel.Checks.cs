@@ -47,7 +47,7 @@ public abstract partial class AdversarialModel
         Shape samples = real.Shape.Remove(0);
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
-        Tensor? label = batch.Labels[0] is { } labels ? labels.Alias(0, labels.Shape.With(0, 1)) : null;
+        Tensor? label = batch.FirstLabels is { } labels ? labels.Alias(0, labels.Shape.With(0, 1)) : null;
         Tensor fake = RunGenerator(Tensor.Zeros([1, LatentSize], real.DType), label, training: false);
         if (fake.Shape.Remove(0) != samples)
         {

@@ -75,7 +75,7 @@ public abstract partial class AdversarialModel
             data.FeatureType == features.DType ? null : new TrainingReader(TrainingData.Of(data, null), null, data.Count, null);
         reader?.Start(0);
         // Only bytes need a batch of their own, scaled; other samples are used where they lie.
-        Batch batch = reader?.Next() ?? new Batch([features], [labels!], [null]);
+        Batch batch = reader?.Next() ?? new Batch([features], labels is null ? [] : [labels], [null]);
         if (generatorVariables.Count == 0 || features.Shape.Remove(0) != checkedShape) CheckFirst(batch, Verbosity.Silent);
         ResumeTraining();
         measuresGradients = false;
@@ -143,7 +143,7 @@ public abstract partial class AdversarialModel
     private (double? Generator, double Discriminator) TakeStep(Batch batch, RightAnswers right)
     {
         Tensor real = batch.Features[0];
-        Tensor? labels = batch.Labels[0];
+        Tensor? labels = batch.FirstLabels;
         RandomGenerator random = NextRandom();
         double deviation = InstanceNoise.At(Step);
         bool trainsGenerator = (Step + 1) % DiscriminatorSteps == 0;

@@ -200,7 +200,7 @@ internal sealed class CheckpointReader
                     + (own.Exists(layer => layer.GetType().Name == type) ? "" : $", which knows no {type}"));
             }
 
-            if (own[i] is Model { Graph: not null } nested && layers[i].TryGetProperty("model", out JsonElement nestedLayers))
+            if (own[i] is Model { Plan: not null } nested && layers[i].TryGetProperty("model", out JsonElement nestedLayers))
                 CheckLayers(nestedLayers, nested, $"{name}/");
         }
 

@@ -27,6 +27,7 @@ public partial class Model
             throw Fail.Value(where, "both classWeight and sampleWeight were given", "multiply the weights of the samples yourself");
         if (run.ClassWeight is not null && data.LabelCount > 1)
             throw Fail.Value(where, $"classWeight was given for {data.LabelCount} outputs", "give sampleWeight for each output");
+        CheckSteps("Fit", validates: validationData is not null || run.ValidationSplit > 0);
         CheckData("Fit", data);
         if (validationData is not null) CheckData("Fit(validationData)", validationData);
     }
@@ -70,7 +71,7 @@ public partial class Model
     {
         string where = $"{Path}: {method}";
         if (data.Count == 0) throw Fail.Value(where, "the data set is empty", "give at least one sample");
-        if (data.LabelCount == 0) throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
+        if (data.LabelCount == 0 && losses.Length > 0) throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
         foreach (Tensor? weights in data.Weights)
         {
             if (weights is null) continue;
@@ -81,19 +82,45 @@ public partial class Model
         }
 
         CheckFeatures(method, data.Inputs);
+        // Steps of one's own, without a compiled loss, make of the labels what they like.
+        if (losses.Length == 0) return;
         if (data.LabelCount != losses.Length)
         {
             throw Fail.Model(where, $"labels for {data.LabelCount} outputs came, and the model is compiled with {losses.Length} losses",
                 "give labels, and Compile a loss, for each output");
         }
 
-        CheckOutputCount(where, losses.Length, "losses");
+        CheckLossCount(method);
+    }
+
+    private void CheckLossCount(string method)
+    {
+        if (losses.Length > 0) CheckOutputCount($"{Path}: {method}", losses.Length, "losses");
+    }
+
+    /// <summary>Refuses to train or validate without a loss, unless the class has steps of its own.</summary>
+    private void CheckSteps(string method, bool validates)
+    {
+        if (losses.Length > 0) return;
+        if (!OverridesTrainStep)
+        {
+            throw Fail.Model($"{Path}: {method}", "the model is compiled without a loss, and its class does not override TrainStep",
+                "give Compile a loss, or override TrainStep");
+        }
+
+        if (validates && !OverridesTestStep)
+        {
+            throw Fail.Model($"{Path}: {method}",
+                "validation was asked for, the model is compiled without a loss, and its class does not override TestStep",
+                "override TestStep, give Compile a loss, or leave validation out");
+        }
     }
 
     private void CheckFeatures(string method, IReadOnlyList<Dataset> inputs)
     {
-        if (graph is null) return;
+        if (Plan is null) return;
         CheckInputCount(inputs.Count);
+        if (graph is null) return;
         for (int i = 0; i < inputs.Count; i++)
         {
             Shape wanted = graph.Inputs[i].Shape;
@@ -109,12 +136,14 @@ public partial class Model
     }
 
     /// <summary>Computes the first sample's loss, so that what does not fit is refused before any weight has changed.</summary>
-    private void CheckFirstBatch(TrainingReader reader, IReadOnlyDictionary<int, double>? classWeight)
+    private void CheckFirstBatch(TrainingReader reader)
     {
         reader.Start(0);
         Batch batch = reader.Next()!;
         EnsureBuilt([.. batch.Features.Select(x => x.Shape.Remove(0))], [.. batch.Features.Select(x => x.DType)]);
-        CheckOutputCount($"{Path}: Fit", losses.Length, "losses");
+        CheckLossCount("Fit");
+        // What a step of one's own makes of the labels is not known.
+        if (OverridesTrainStep) return;
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
         using var trial = new Trial();
@@ -125,8 +154,8 @@ public partial class Model
             try
             {
                 Tensor? weights = batch.Weights[i] is { } given ? First(given) : null;
-                losses[i].Compute(
-                    first, predictions[i], classWeight is null ? weights : WeightsOf(first, predictions[i], classWeight), predictions[i].Mask);
+                if (batch.ClassWeight is { } classWeight) weights = WeightsOf(first, predictions[i], classWeight);
+                losses[i].Compute(first, predictions[i], weights, predictions[i].Mask);
             }
             catch (EngineException e) when (e is ShapeException or DTypeException)
             {

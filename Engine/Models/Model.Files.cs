@@ -79,9 +79,9 @@ public partial class Model
         return named;
     }
 
-    private void RequireInput(string method)
-    {
-        if (graph is null) throw Fail.Model($"{Path}: {method}", "the model does not know its input yet",
-            "begin it with an Input, or fit or apply it first");
-    }
+    /// <summary>What is known of inputs, layers and outputs; an error that says what to do where that is nothing.</summary>
+    internal IModelPlan KnownPlan(string method) => Plan ?? throw Fail.Model($"{Path}: {method}", "the model does not know its input yet",
+        IsOwnCode ? "call Build with the shape of a sample, or fit or apply it first" : "begin it with an Input, or fit or apply it first");
+
+    private void RequireInput(string method) => KnownPlan(method);
 }

@@ -96,13 +96,13 @@ public partial class Model
         EnsureBuilt([.. columns.Select(column => column.FeatureShape)], [.. columns.Select(column => column.FeatureType)]);
         using IDisposable pause = GradientTape.StopRecording();
         int count = columns[0].Count;
-        if (count == 0) return [.. graph!.Outputs.Select(output => Tensor.EmptyFree(output.Shape.Insert(0, 0), output.DType))];
+        if (count == 0) return [.. Plan!.Outputs.Select(output => Tensor.EmptyFree(output.Shape.Insert(0, 0), output.DType))];
         var readers = new List<BatchReader>();
         try
         {
             foreach (Dataset column in columns) readers.Add(new BatchReader(column, null, batchSize, null));
             foreach (BatchReader reader in readers) reader.Start(0);
-            var all = new Tensor[graph!.Outputs.Count];
+            var all = new Tensor[Plan!.Outputs.Count];
             var features = new Tensor[columns.Length];
             for (int first = 0; first < count; first += features[0].Shape[0])
             {
@@ -128,9 +128,15 @@ public partial class Model
     {
         CheckCompiled("Evaluate");
         CheckBatchSize("Evaluate", batchSize);
+        if (losses.Length == 0 && !OverridesTestStep)
+        {
+            throw Fail.Model($"{Path}: Evaluate", "the model is compiled without a loss, and its class does not override TestStep",
+                "give Compile a loss, or override TestStep");
+        }
+
         CheckData("Evaluate", data);
         EnsureBuilt([.. data.Inputs.Select(input => input.FeatureShape)], [.. data.Inputs.Select(input => input.FeatureType)]);
-        CheckOutputCount($"{Path}: Evaluate", losses.Length, "losses");
+        CheckLossCount("Evaluate");
         using var reader = new TrainingReader(data, null, batchSize, null);
         return Measure(reader);
     }
@@ -139,22 +145,18 @@ public partial class Model
     {
         using IDisposable pause = GradientTape.StopRecording();
         ResetMetrics();
-        IReadOnlyList<Variable> trained = TrainableVariables;
-        double sum = 0;
-        var parts = new double[losses.Length];
+        trained = null;
+        var sums = new EpochSums(OutputNames(), metrics);
         reader.Start(0);
         while (reader.Next() is { } batch)
         {
             using var scope = new TensorScope();
-            using var terms = new LossTerms();
-            Tensor[] predictions = Predictions(batch.Features, training: false);
-            sum += batch.Count * TotalLoss(batch, predictions, null, terms, trained).ToScalar();
-            for (int i = 0; i < parts.Length; i++) parts[i] += batch.Count * outputLosses[i];
-            UpdateMetrics(batch, predictions);
+            int count = batch.Count;
+            sums.Add(count, Run(TestStep, batch), outputLosses, reports);
         }
 
         var measured = new Dictionary<string, double>(StringComparer.Ordinal);
-        Note(measured, OutputNames(), reader.SampleCount, sum, parts);
+        sums.Note(measured);
         return new Evaluation(measured);
     }
 }

@@ -42,6 +42,14 @@ public partial class Model
         Compile(optimizer, [loss], metrics: [own]);
     }
 
+    /// <summary>Sets the optimizer of a model whose class has a <see cref="TrainStep"/> of its own and computes its loss there.</summary>
+    /// <param name="optimizer">Changes the weights.</param>
+    public void Compile(Optimizer optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        (this.optimizer, losses, lossWeights, metrics, outputLosses) = (optimizer, [], [], [], []);
+    }
+
     /// <summary>Sets how a model of several outputs is trained and measured: the loss is Σ wᵢ·lossᵢ.</summary>
     /// <remarks>
     /// A history has the outputs' own losses, unweighted, and their metrics under the name of the layer that gives the output:
@@ -101,21 +109,17 @@ public partial class Model
     }
 
     /// <summary>All outputs for a batch.</summary>
-    internal Tensor[] Predictions(Tensor[] features, bool training) =>
-        graph is { Outputs.Count: > 1 } ? ApplyAll(features, training) : [Apply(features, training)];
+    private Tensor[] Predictions(Tensor[] features, bool training) =>
+        Plan is { Outputs.Count: > 1 } ? ApplyAll(features, training) : [Apply(features, training)];
 
     /// <summary>The loss of a batch with what weights and layers add to it. F-X1.</summary>
-    internal Tensor TotalLoss(
-        Batch batch,
-        Tensor[] predictions,
-        IReadOnlyDictionary<int, double>? classWeight,
-        LossTerms terms,
-        IReadOnlyList<Variable> trained)
+    private Tensor TotalLoss(Batch batch, IReadOnlyList<Tensor> predictions, IReadOnlyList<Variable> trained)
     {
         Tensor error = null!;
         for (int i = 0; i < losses.Length; i++)
         {
-            Tensor? weights = classWeight is null ? batch.Weights[i] : WeightsOf(batch.Labels[i], predictions[i], classWeight);
+            Tensor? weights = batch.ClassWeight is { } classWeight
+                ? WeightsOf(batch.Labels[i], predictions[i], classWeight) : batch.Weights[i];
             Tensor part = losses[i].Compute(batch.Labels[i], predictions[i], weights, predictions[i].Mask);
             if (losses.Length > 1) outputLosses[i] = part.ToScalar();
             if (lossWeights[i] != 1) part *= lossWeights[i];
@@ -123,7 +127,7 @@ public partial class Model
         }
 
         if (WeightPenalty(trained) is { } penalty) error += penalty.Cast(error.DType);
-        if (terms.Sum() is { } added) error += added.Cast(error.DType);
+        if (stepTerms!.Take() is { } added) error += added.Cast(error.DType);
         return error;
     }
 
@@ -149,41 +153,14 @@ public partial class Model
         }
     }
 
-    private void UpdateMetrics(Batch batch, Tensor[] predictions)
-    {
-        for (int i = 0; i < metrics.Length; i++)
-        {
-            // As in Keras padding counts for nothing in a metric either; weights of samples do not reach metrics.
-            Tensor? counts = metrics[i].Length == 0 ? null : predictions[i].Mask?.Cast(DType.Float64);
-            foreach (Metric metric in metrics[i]) metric.Update(batch.Labels[i], predictions[i], counts);
-        }
-    }
-
-    /// <summary>Writes down the means so far.</summary>
-    /// <param name="measured">Where.</param>
-    /// <param name="names">The outputs' names; empty for one.</param>
-    /// <param name="samples">How many samples the sums are of.</param>
-    /// <param name="total">The sum of the loss.</param>
-    /// <param name="parts">The sums of the outputs' losses.</param>
-    private void Note(Dictionary<string, double> measured, string[] names, int samples, double total, double[] parts)
-    {
-        measured["loss"] = total / samples;
-        for (int i = 0; i < names.Length; i++) measured[$"{names[i]}_loss"] = parts[i] / samples;
-        for (int i = 0; i < metrics.Length; i++)
-        {
-            foreach (Metric metric in metrics[i])
-                measured[names.Length == 0 ? metric.Name : $"{names[i]}_{metric.Name}"] = metric.Result;
-        }
-    }
-
     /// <summary>The names that a history gives to several outputs: those of the layers that give them; none for one output.</summary>
     private string[] OutputNames()
     {
         if (losses.Length < 2) return [];
         var names = new List<string>();
-        foreach (SymbolicTensor output in graph!.Outputs)
+        foreach (SymbolicTensor output in Plan!.Outputs)
         {
-            string layer = output.Layer?.Name ?? "input", name = layer;
+            string layer = output.Layer?.Name ?? (graph is null ? "output" : "input"), name = layer;
             for (int number = 1; names.Contains(name); number++) name = $"{layer}_{number}";
             names.Add(name);
         }
@@ -193,7 +170,7 @@ public partial class Model
 
     private void CheckOutputCount(string where, int count, string what)
     {
-        if (graph is not null && count != graph.Outputs.Count)
-            throw Fail.Value(where, $"{count} {what} for {graph.Outputs.Count} outputs", "give one for each output, in their order");
+        if (Plan is not null && count != Plan.Outputs.Count)
+            throw Fail.Value(where, $"{count} {what} for {Plan.Outputs.Count} outputs", "give one for each output, in their order");
     }
 }

@@ -131,10 +131,10 @@ public partial class Model
         if (run.Seed is { } wanted) Seed = wanted;
         (int[]? trainSamples, int[]? validationSamples) = Split(data, run.ValidationSplit);
         TrainingData? validation = validationSamples is null ? validationData : data;
-        using var reader = new TrainingReader(data, trainSamples, run.BatchSize, run.Shuffle ? Seed : null);
+        using var reader = new TrainingReader(data, trainSamples, run.BatchSize, run.Shuffle ? Seed : null, run.ClassWeight);
         using TrainingReader? validationReader =
             validation is null ? null : new TrainingReader(validation, validationSamples, run.BatchSize, null);
-        CheckFirstBatch(reader, run.ClassWeight);
+        CheckFirstBatch(reader);
 
         var plan = new TrainingPlan(run.InitialEpoch, run.Epochs, reader.BatchCount, reader.SampleCount, run.BatchSize);
         optimizer!.ResumeVariableValues(TrainableVariables);
@@ -144,7 +144,7 @@ public partial class Model
             TrainingProgress.For(run.Verbose, data.Inputs[0].FeatureShape.Rank == 3),
             (epoch, listeners) =>
             {
-                if (!TrainEpoch(reader, epoch, run.ClassWeight, listeners, out Dictionary<string, double> measured)) return null;
+                if (!TrainEpoch(reader, epoch, listeners, out Dictionary<string, double> measured)) return null;
                 if (validationReader is null) return measured;
                 foreach ((string name, double value) in Measure(validationReader).Values) measured[$"val_{name}"] = value;
                 return measured;
@@ -194,41 +194,41 @@ public partial class Model
 
     /// <summary>Takes one training step.</summary>
     /// <param name="x">A batch of features; bytes are scaled to [0, 1].</param>
-    /// <param name="y">Its labels.</param>
+    /// <param name="y">Its labels; null for a model whose <see cref="TrainStep"/> needs none.</param>
     /// <returns>The batch's loss, before the step.</returns>
     /// <exception cref="ModelException">The model is not compiled, has nothing to train, or its loss became NaN or infinite.</exception>
     /// <exception cref="ShapeException">The samples do not fit the model, or the labels the loss.</exception>
-    public double TrainOnBatch(Tensor x, Tensor y)
+    public double TrainOnBatch(Tensor x, Tensor? y = null)
     {
         var data = new Dataset(x, y);
         CheckCompiled("TrainOnBatch");
         var columns = TrainingData.Of(data, null);
+        CheckSteps("TrainOnBatch", validates: false);
         CheckData("TrainOnBatch", columns);
         EnsureBuilt([data.FeatureShape], [data.FeatureType]);
         optimizer!.ResumeVariableValues(TrainableVariables);
         ResetMetrics();
+        trained = null;
         // Only bytes need a batch of their own, scaled; other samples are used where they lie.
-        if (data.FeatureType == x.DType) return TrainStep(new Batch([x], [y], [null]), null, TrainedVariables(), 0, 0, null);
+        if (data.FeatureType == x.DType) return Train(new Batch([x], y is null ? [] : [y], [null]));
         using var reader = new TrainingReader(columns, null, Math.Max(1, data.Count), null);
         reader.Start(0);
-        return TrainStep(reader.Next()!, null, TrainedVariables(), 0, 0, null);
+        return Train(reader.Next()!);
     }
 
     /// <summary>One epoch; false when it was cut short.</summary>
     private bool TrainEpoch(
         TrainingReader reader,
         int epoch,
-        IReadOnlyDictionary<int, double>? classWeight,
         List<Callback> listeners,
         out Dictionary<string, double> measured)
     {
         measured = new Dictionary<string, double>(StringComparer.Ordinal);
-        IReadOnlyList<Variable> trained = TrainedVariables();
-        string[] names = OutputNames();
+        // A callback may have frozen or freed layers since the last epoch.
+        trained = null;
+        if (!OverridesTrainStep) TrainedVariables();
         ResetMetrics();
-        double sum = 0;
-        var parts = new double[losses.Length];
-        int samples = 0;
+        var sums = new EpochSums(OutputNames(), metrics);
         // What was drawn outside training since the last step must not matter: a resumed run has not drawn it.
         RestartCalls();
         reader.Start(epoch);
@@ -236,50 +236,15 @@ public partial class Model
         {
             foreach (Callback listener in listeners) listener.OnBatchBegin(this, index);
             int count = batch.Count;
-            sum += count * TrainStep(batch, classWeight, trained, epoch, index, reader);
-            for (int i = 0; i < parts.Length; i++) parts[i] += count * outputLosses[i];
-            samples += count;
+            batch.Place = (epoch, index);
+            sums.Add(count, Train(batch), outputLosses, reports);
             bool last = index == reader.BatchCount - 1;
-            if (last || listeners.Count > 0) Note(measured, names, samples, sum, parts);
+            if (last || listeners.Count > 0) sums.Note(measured);
             foreach (Callback listener in listeners) listener.OnBatchEnd(this, index, measured);
             if (StopTraining && !last) return false;
         }
 
         return true;
-    }
-
-    private double TrainStep(
-        Batch batch,
-        IReadOnlyDictionary<int, double>? classWeight,
-        IReadOnlyList<Variable> trained,
-        int epoch,
-        int index,
-        TrainingReader? reader)
-    {
-        using var tape = new GradientTape();
-        using var terms = new LossTerms();
-        Tensor[] predictions = Predictions(batch.Features, training: true);
-        Tensor error = TotalLoss(batch, predictions, classWeight, terms, trained);
-        double value = error.ToScalar();
-        if (!double.IsFinite(value))
-        {
-            var search = new NumericsSearch(this, batch, classWeight, reader is null ? null : row => reader.SampleAt(index, row));
-            throw search.Explain(value, epoch, index);
-        }
-
-        using (GradientTape.StopRecording()) UpdateMetrics(batch, predictions);
-        optimizer!.Apply(tape.Gradients(error, trained));
-        Random.Step++;
-        return value;
-    }
-
-    private IReadOnlyList<Variable> TrainedVariables()
-    {
-        IReadOnlyList<Variable> trained = TrainableVariables;
-        return trained.Count > 0
-            ? trained
-            : throw Fail.Model(Path, "the model has no trainable variables",
-                "add layers with weights, or set Trainable on some that it has");
     }
 
     private (int[]? Train, int[]? Validation) Split(TrainingData data, double part)

@@ -4,7 +4,8 @@ namespace Engine.Models;
 
 /// <summary>A network: layers between inputs and outputs, with the means to train, evaluate, use and store it.</summary>
 /// <remarks>
-/// Built from a graph: <c>new Model(input, output)</c> takes every layer between the two; a layer applied several times is shared. Layers
+/// Built from a graph: <c>new Model(input, output)</c> takes every layer between the two; a layer applied several times is shared. Or a class
+/// of one's own, derived from this one, that makes its layers in its constructor and applies them in <see cref="Call(Tensor, bool)"/>. Layers
 /// without a name of their own are named by type and place: <c>conv2d</c>, <c>conv2d_1</c>. A model is a layer, and may stand in another.
 /// </remarks>
 public partial class Model : Layer
@@ -36,12 +37,6 @@ public partial class Model : Layer
         SetGraph(new ModelGraph(Path, inputs, outputs));
     }
 
-    /// <summary>A model whose graph is set later.</summary>
-    private protected Model(string? name)
-        : base(name)
-    {
-    }
-
     /// <summary>The seed of the initial weights, of dropout and of the order of the samples; 42 by default.</summary>
     /// <remarks>Until the model is trained or loaded, setting it draws the initial weights anew; later it changes the other two
     /// alone.</remarks>
@@ -58,13 +53,11 @@ public partial class Model : Layer
     /// <summary>How many training steps the model has taken.</summary>
     public long Step => Random.Step;
 
-    /// <summary>The shapes of one sample of each input; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no
-    /// data.</summary>
-    public IReadOnlyList<Shape> InputShapes => graph is null ? [] : [.. graph.Inputs.Select(input => input.Shape)];
+    /// <summary>The shapes of one sample of each input; empty while a model that learns its input from data has seen none.</summary>
+    public IReadOnlyList<Shape> InputShapes => Plan is null ? [] : [.. Plan.Inputs.Select(input => input.Shape)];
 
-    /// <summary>The shapes of one sample of each output; empty while a <see cref="Sequential"/> without <c>Input</c> has seen no
-    /// data.</summary>
-    public IReadOnlyList<Shape> OutputShapes => graph is null ? [] : [.. graph.Outputs.Select(output => output.Shape)];
+    /// <summary>The shapes of one sample of each output; empty while a model that learns its input from data has seen none.</summary>
+    public IReadOnlyList<Shape> OutputShapes => Plan is null ? [] : [.. Plan.Outputs.Select(output => output.Shape)];
 
     internal ModelGraph? Graph => graph;
 
@@ -93,6 +86,7 @@ public partial class Model : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<Shape> AllOutputShapes(IReadOnlyList<Shape> inputShapes)
     {
+        if (IsOwnCode) return TriedShapes(inputShapes);
         ModelGraph known = GraphFor(inputShapes[0]);
         CheckInputCount(inputShapes.Count);
         for (int i = 0; i < inputShapes.Count; i++)
@@ -106,13 +100,16 @@ public partial class Model : Layer
     }
 
     /// <inheritdoc/>
-    public override DType OutputType(DType inputType) => graph?.Outputs[0].DType ?? base.OutputType(inputType);
+    public override DType OutputType(DType inputType) => Plan?.Outputs[0].DType ?? base.OutputType(inputType);
 
     /// <inheritdoc/>
+    /// <remarks>Of a class of one's own the sum over its layers, as they were applied when it was built.</remarks>
     public override long MultiplyAdds(Shape inputShape)
     {
+        if (!IsOwnCode) GraphFor(inputShape);
+        RequireInput("MultiplyAdds");
         long sum = 0;
-        foreach (GraphNode node in GraphFor(inputShape).Nodes) sum += node.Layer.MultiplyAdds(node.InputShapes);
+        foreach (GraphNode node in Plan!.Nodes) sum += node.Layer.MultiplyAdds(node.InputShapes);
         return sum;
     }
 
@@ -129,8 +126,10 @@ public partial class Model : Layer
     /// <inheritdoc/>
     protected override void CheckInputs(IReadOnlyList<Shape> inputShapes)
     {
-        if (graph is null) return;
+        if (Plan is null) return;
         CheckInputCount(inputShapes.Count);
+        // Code of one's own may take samples of any shape; its layers refuse what they cannot.
+        if (graph is null) return;
         for (int i = 0; i < inputShapes.Count; i++)
         {
             if (inputShapes[i].Rank == graph.Inputs[i].Shape.Rank) continue;
@@ -141,7 +140,11 @@ public partial class Model : Layer
     }
 
     /// <inheritdoc/>
-    protected override void Build(Shape inputShape) => GraphFor(inputShape);
+    /// <remarks>A class of one's own overrides it where it has weights besides those of its layers.</remarks>
+    protected override void Build(Shape inputShape)
+    {
+        if (!IsOwnCode) GraphFor(inputShape);
+    }
 
     /// <inheritdoc/>
     protected override Tensor Call(Tensor x, bool training) => Call([x], training);
@@ -150,13 +153,26 @@ public partial class Model : Layer
     protected override Tensor Call(IReadOnlyList<Tensor> inputs, bool training)
     {
         CheckSingleOutput("Apply");
-        return graph!.Run(inputs, training)[0];
+        if (graph is not null) return graph.Run(inputs, training)[0];
+        if (OverridesCallAll)
+        {
+            Tensor[] outputs = CallAll(inputs, training);
+            return outputs.Length == 1 ? outputs[0] : throw SeveralOutputs("Apply", outputs.Length);
+        }
+
+        if (Overrides((Func<Tensor, bool, Tensor>)Call)) return Call(inputs[0], training);
+        throw Fail.Model(Path, "the model has no graph and its class overrides no form of Call",
+            "make it with new Model(input, output), or override Call(Tensor x, bool training)");
     }
 
-    /// <inheritdoc/>
-    protected override Tensor[] CallAll(IReadOnlyList<Tensor> inputs, bool training) => graph!.Run(inputs, training);
+    /// <summary>Computes all outputs; a class of one's own that has several overrides this form.</summary>
+    /// <param name="inputs">The batches, of one length.</param>
+    /// <param name="training">Whether this is a training step.</param>
+    /// <returns>The outputs, always as many.</returns>
+    protected override Tensor[] CallAll(IReadOnlyList<Tensor> inputs, bool training) =>
+        graph is null ? [Call(inputs, training)] : graph.Run(inputs, training);
 
-    private protected override DType OutputTypeAt(int output, DType inputType) => graph!.Outputs[output].DType;
+    private protected override DType OutputTypeAt(int output, DType inputType) => Plan!.Outputs[output].DType;
 
     /// <summary>The graph of a model that learns its input's shape only when it is used.</summary>
     private protected virtual ModelGraph GraphFor(Shape inputShape) =>
@@ -178,22 +194,23 @@ public partial class Model : Layer
         if (IsBuilt) return;
         lock (building)
         {
-            GraphFor(inputShapes[0]);
+            if (!IsOwnCode) GraphFor(inputShapes[0]);
             foreach (Layer layer in Layers) _ = layer.Variables.Count;
+            using var running = new RunningLayer(this);
             Prepare(inputShapes, inputTypes);
         }
     }
 
     private void CheckInputCount(int count)
     {
-        if (graph is not null && count != graph.Inputs.Count)
-            throw Fail.Shape(Path, $"{count} inputs were given, the model has {graph.Inputs.Count}",
+        if (Plan is not null && count != Plan.Inputs.Count)
+            throw Fail.Shape(Path, $"{count} inputs were given, the model has {Plan.Inputs.Count}",
                 "give one batch for each input, in their order");
     }
 
     private void CheckSingleOutput(string method)
     {
-        if (graph is { Outputs.Count: > 1 and var count })
+        if (Plan is { Outputs.Count: > 1 and var count })
             throw Fail.Model($"{Path}: {method}", $"the model has {count} outputs", "use ApplyAll, or make a model of one of them");
     }
 }

@@ -16,11 +16,11 @@ internal static class ModelArchitecture
     }
 
     /// <summary>The layers in the order in which they are written; one that is used twice stands there twice.</summary>
-    public static IEnumerable<Layer> Layers(Model model) => model.Graph!.Nodes.Select(node => node.Layer);
+    public static IEnumerable<Layer> Layers(Model model) => model.Plan!.Nodes.Select(node => node.Layer);
 
     private static void Write(Utf8JsonWriter writer, Model model)
     {
-        ModelGraph graph = model.Graph!;
+        IModelPlan graph = model.Plan!;
         writer.WriteStartObject();
         writer.WriteString("type"u8, model.GetType().Name);
         writer.WriteString("name"u8, model.Name);
@@ -46,7 +46,7 @@ internal static class ModelArchitecture
             WriteNumbers(writer, "inputs"u8, node.Inputs);
             WriteNumbers(writer, "output_shape"u8, node.Output.Shape.AsSpan());
             if (node.Outputs.Count > 1) writer.WriteNumber("output_count"u8, node.Outputs.Count);
-            if (node.Layer is Model { Graph: not null } inner)
+            if (node.Layer is Model { Plan: not null } inner)
             {
                 writer.WritePropertyName("model"u8);
                 Write(writer, inner);

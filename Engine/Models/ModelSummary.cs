@@ -16,9 +16,7 @@ internal static class ModelSummary
     public static string Format(Model model, int batchSize)
     {
         if (batchSize < 1) throw Fail.Value($"{model.Path}: Summary", $"batchSize is {batchSize}", "give at least 1");
-        if (model.Graph is not { } graph)
-            throw Fail.Model($"{model.Path}: Summary", "the model does not know its input yet",
-                "begin it with an Input, or fit or apply it first");
+        IModelPlan graph = model.KnownPlan("Summary");
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{Cut($"{model.Path}, input {string.Join(", ", model.InputShapes)}", Width)}\n");
         Row(text, "layer (type)", "output shape", "parameters", "multiply-adds");
@@ -29,12 +27,12 @@ internal static class ModelSummary
         {
             if (node.Layer is Input) continue;
             // These two give their input's memory on.
-            if (node.Layer is not (Flatten or Reshape)) outputs += (long)node.Output.Shape.Length * node.Output.DType.Size();
+            if (node.Layer is not (Flatten or Reshape)) outputs += node.Outputs.Sum(output => (long)output.Shape.Length * output.DType.Size());
             long own = node.Layer.MultiplyAdds(node.InputShapes);
             products += own;
             // A shared layer has its parameters once.
             string parameters = counted.Add(node.Layer) ? Number(Count(node.Layer.Variables)) : "shared";
-            Row(text, $"{node.Layer.Name} ({node.Layer.GetType().Name})", node.Output.Shape.ToString(), parameters,
+            Row(text, $"{node.Layer.Name} ({node.Layer.GetType().Name})", string.Join(", ", node.Outputs.Select(output => output.Shape)), parameters,
                 own == 0 ? "" : Number(own));
         }
 

@@ -1,46 +1,45 @@
 using System.Globalization;
-using Engine.Layers;
 
 namespace Engine.Models;
 
 /// <summary>Finds where a loss that is not finite comes from, by running its batch once more under <see cref="DebugNumerics"/>.</summary>
 /// <param name="model">The model.</param>
 /// <param name="batch">The batch.</param>
-/// <param name="classWeight">The weights of classes; null for none.</param>
-/// <param name="sampleAt">Which sample of the data a row of the batch is; null where they are the same.</param>
-internal sealed class NumericsSearch(Model model, Batch batch, IReadOnlyDictionary<int, double>? classWeight, Func<int, int>? sampleAt)
+internal sealed class NumericsSearch(Model model, Batch batch)
 {
     /// <summary>The error that ends training.</summary>
-    public ModelException Explain(double loss, int epoch, int batchIndex)
+    /// <param name="loss">The loss.</param>
+    /// <param name="searchesPasses">Whether the model's own passes, called inside its step, make the loss. A step of another class is not
+    /// repeated, since it may change weights.</param>
+    public ModelException Explain(double loss, bool searchesPasses)
     {
-        EngineException? cause = Find();
-        string source = cause is null ? "the batch run again gives finite values" : cause.Message.TrimEnd('.');
+        EngineException? cause = Find(searchesPasses);
+        string source = cause is not null ? cause.Message.TrimEnd('.')
+            : searchesPasses ? "the batch run again gives finite values"
+            : "the data are finite, so it is made in TrainStep; DebugNumerics.Enabled = true names the operation";
+        (int epoch, int batchIndex) = batch.Place;
         return new ModelException(
             $"{model.Path}: Fit: the loss is {loss.ToString(CultureInfo.InvariantCulture)} in epoch {epoch + 1}, "
             + $"batch {batchIndex + 1} (step {model.Step + 1}); first not finite: {source}. "
             + "Lower the learning rate, clip gradients, or look for wrong values in the data.", cause!);
     }
 
-    private EngineException? Find()
+    private EngineException? Find(bool searchesPasses)
     {
         bool enabled = DebugNumerics.Enabled;
         DebugNumerics.Enabled = true;
         try
         {
-            for (int i = 0; i < batch.Features.Length; i++)
-                CheckColumn(batch.Features.Length == 1 ? "features" : $"features of input {i}", batch.Features[i]);
-            for (int i = 0; i < batch.Labels.Length; i++)
+            for (int i = 0; i < batch.Features.Count; i++)
+                CheckColumn(batch.Features.Count == 1 ? "features" : $"features of input {i}", batch.Features[i]);
+            for (int i = 0; i < batch.Labels.Count; i++)
             {
-                string place = batch.Labels.Length == 1 ? "" : $" of output {i}";
+                string place = batch.Labels.Count == 1 ? "" : $" of output {i}";
                 CheckColumn($"labels{place}", batch.Labels[i]);
                 if (batch.Weights[i] is { } weights) CheckColumn($"weights{place}", weights);
             }
 
-            using var tape = new GradientTape();
-            using var terms = new LossTerms();
-            Tensor[] predictions = model.Predictions(batch.Features, training: true);
-            IReadOnlyList<Variable> trained = model.TrainableVariables;
-            tape.Gradients(model.TotalLoss(batch, predictions, classWeight, terms, trained), trained);
+            if (searchesPasses) model.RepeatPasses(batch);
             return null;
         }
         catch (EngineException e)
@@ -57,7 +56,7 @@ internal sealed class NumericsSearch(Model model, Batch batch, IReadOnlyDictiona
     {
         if (DebugNumerics.FirstNonFinite(values) is not (var index and >= 0)) return;
         int row = index / Math.Max(1, values.Length / values.Shape[0]);
-        throw Fail.Value("data", $"the {column} of sample {sampleAt?.Invoke(row) ?? row} (row {row} of the batch) hold {values.ElementAt(index)}",
+        throw Fail.Value("data", $"the {column} of sample {batch.SampleAt?.Invoke(row) ?? row} (row {row} of the batch) hold {values.ElementAt(index)}",
             "mend or leave out such samples");
     }
 }

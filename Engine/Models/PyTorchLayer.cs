@@ -38,7 +38,7 @@ internal sealed class PyTorchLayer
         foreach (Layer layer in holder.Layers)
         {
             if (!seen.Add(layer) || layer.Variables.Count == 0) continue;
-            Shape? flattened = channelsFirst && holder is Model { Graph: { } graph } ? FlattenedShape(graph, layer) : null;
+            Shape? flattened = channelsFirst && holder is Model { Plan: { } graph } ? FlattenedShape(graph, layer) : null;
             string name = prefix + layer.Name;
             if (TensorsOf(layer, flattened) is { } tensors) found.Add(new PyTorchLayer(layer, name, tensors));
             else if (layer.Layers.Count > 0) Collect(layer, name + "/", strict, channelsFirst, seen, found);
@@ -107,7 +107,7 @@ internal sealed class PyTorchLayer
     }
 
     /// <summary>The shape that was flattened into the features that a layer takes; null when they were never places and channels.</summary>
-    private static Shape? FlattenedShape(ModelGraph graph, Layer layer)
+    private static Shape? FlattenedShape(IModelPlan graph, Layer layer)
     {
         GraphNode? node = NodeOf(graph, layer);
         while (node is { Inputs.Length: 1 })
@@ -122,7 +122,7 @@ internal sealed class PyTorchLayer
         return null;
     }
 
-    private static GraphNode? NodeOf(ModelGraph graph, Layer layer)
+    private static GraphNode? NodeOf(IModelPlan graph, Layer layer)
     {
         foreach (GraphNode node in graph.Nodes)
         {

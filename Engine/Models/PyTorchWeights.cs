@@ -42,12 +42,7 @@ public static class PyTorchWeights
         bool channelsFirstFlatten = true)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Graph is null)
-        {
-            throw Fail.Model($"{model.Path}: PyTorchWeights", "the model does not know its input yet",
-                "begin it with an Input, or fit or apply it first");
-        }
-
+        model.KnownPlan("PyTorchWeights");
         List<PyTorchLayer> layers = PyTorchLayer.In(model, strict, channelsFirstFlatten);
         CheckModules(model, layers, modules);
         using SafetensorsFile file = SafetensorsFile.Open(path);

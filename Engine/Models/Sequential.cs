@@ -37,6 +37,8 @@ public sealed class Sequential : Model
         if (row.Count > 0 && row[0] is Input input) Chain(input.SampleShape, input.InputType);
     }
 
+    private protected override bool IsOwnCode => false;
+
     private protected override ModelGraph GraphFor(Shape inputShape)
     {
         if (Graph is null && row.Count > 0) Chain(inputShape, ClaimedType);

@@ -21,15 +21,6 @@ internal sealed record TrainingData(IReadOnlyList<Dataset> Inputs, IReadOnlyList
             : new([.. x.Select(column => new Dataset(column))], [.. y], weights ?? new Tensor?[y.Count]);
 }
 
-/// <summary>One batch of all columns; valid until the one after the next is read.</summary>
-/// <param name="Features">The features of each input.</param>
-/// <param name="Labels">The labels of each output.</param>
-/// <param name="Weights">The weights of each output's samples; null for 1.</param>
-internal sealed record Batch(Tensor[] Features, Tensor[] Labels, Tensor?[] Weights)
-{
-    public int Count => Features[0].Shape[0];
-}
-
 /// <summary>Reads the batches of several columns side by side, in one order.</summary>
 internal sealed class TrainingReader : IDisposable
 {
@@ -44,7 +35,9 @@ internal sealed class TrainingReader : IDisposable
     /// <param name="samples">The samples to read; null for all.</param>
     /// <param name="batchSize">Samples in a batch.</param>
     /// <param name="shuffleSeed">The seed of the order; null for none.</param>
-    public TrainingReader(TrainingData data, int[]? samples, int batchSize, ulong? shuffleSeed)
+    /// <param name="classWeight">How much the samples of a class count; null for 1 each.</param>
+    public TrainingReader(
+        TrainingData data, int[]? samples, int batchSize, ulong? shuffleSeed, IReadOnlyDictionary<int, double>? classWeight = null)
     {
         BatchReader Read(Dataset column)
         {
@@ -54,9 +47,10 @@ internal sealed class TrainingReader : IDisposable
 
         BatchReader? ReadColumn(Tensor? column) => column is null ? null : Read(new Dataset(column, scaleBytes: false));
         inputs = [.. data.Inputs.Select(Read)];
-        labels = data.Labels is null ? [null] : [.. data.Labels.Select(ReadColumn)];
+        labels = data.Labels is not null ? [.. data.Labels.Select(ReadColumn)] : new BatchReader?[data.LabelCount];
         weights = [.. data.Weights.Select(ReadColumn)];
-        batch = new Batch(new Tensor[inputs.Length], new Tensor[labels.Length], new Tensor?[weights.Length]);
+        batch = new Batch(new Tensor[inputs.Length], new Tensor[labels.Length], new Tensor?[weights.Length]) { ClassWeight = classWeight };
+        batch.SampleAt = row => SampleAt(batch.Place.Index, row);
     }
 
     /// <summary>The batches of an epoch.</summary>
@@ -74,18 +68,19 @@ internal sealed class TrainingReader : IDisposable
     /// <summary>The next batch, in the same object each time; null after the last.</summary>
     public Batch? Next()
     {
+        (Tensor[] features, Tensor[] targets, Tensor?[] counts) = batch.Columns;
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (!inputs[i].Next(out batch.Features[i], out Tensor? own)) return null;
-            if (i == 0 && own is not null) batch.Labels[0] = own;
+            if (!inputs[i].Next(out features[i], out Tensor? own)) return null;
+            if (i == 0 && own is not null && targets.Length > 0) targets[0] = own;
         }
 
-        for (int i = 0; i < labels.Length; i++) labels[i]?.Next(out batch.Labels[i], out _);
+        for (int i = 0; i < labels.Length; i++) labels[i]?.Next(out targets[i], out _);
         for (int i = 0; i < weights.Length; i++)
         {
             if (weights[i] is not { } reader) continue;
             reader.Next(out Tensor values, out _);
-            batch.Weights[i] = values;
+            counts[i] = values;
         }
 
         return batch;
