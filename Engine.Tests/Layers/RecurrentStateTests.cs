@@ -94,7 +94,7 @@ public class RecurrentStateTests
         Tensor[] actual = model.ApplyAll([x, y]);
         Assert.That(actual[1].ToArray<float>(), Is.EqualTo(wanted[2].ToArray<float>()));
         Assert.That(model.PredictAll([x, y])[1].ToArray<float>(), Is.EqualTo(wanted[2].ToArray<float>()));
-        Assert.That(model.Summary(), Does.Match(@"lstm \(LSTM\) +\[4\] +112 +480\n"));
+        Assert.That(model.Summary(), Does.Match(@"lstm \(LSTM\) +\[4\], \[4\], \[4\] +112 +480\n"));
         // A model of several outputs stands in another one like any layer.
         SymbolicTensor[] outer = model.ApplyAll(source, target);
         Assert.That(new Model([source, target], [outer[1]]).Apply(x, y).ToArray<float>(), Is.EqualTo(wanted[2].ToArray<float>()));
