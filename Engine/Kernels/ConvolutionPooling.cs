@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Engine.Kernels;
 
-/// <summary>Convolution, ReLU and the maximum over windows that tile its result in one pass, and the kernel's gradient back through all three.</summary>
+/// <summary>Convolution, ReLU and the maximum over windows that tile its result in one pass, and the kernel's gradient back through
+/// all three.</summary>
 /// <remarks>
 /// A band of the convolution's result is pooled while it lies in the cache, and its gradient is made of the pooled one's in the same way: the
 /// largest tensors of a network never exist. Of each window the place of its maximum is kept. F-C1, F-P1.
@@ -15,9 +16,16 @@ internal static unsafe class ConvolutionPooling
     // Longer sums take their time anyway, and their kernels are not packed anew for each band in no time.
     private const int MaxProducts = 160;
 
-    /// <summary>Whether there is such a pass: for first layers, whose results are large for what they take.</summary>
+    /// <summary>Whether there is such a pass: for first layers, whose results are large for what they take, and where a window is a tile of
+    /// <see cref="Winograd"/>'s.</summary>
     public static bool Applies(in ConvolutionShape shape, in PoolingShape pool) =>
-        pool.Tiles && shape.KernelHeight * shape.KernelWidth * shape.GroupInputs <= MaxProducts && Convolution.MasksKernelGradient(shape);
+        pool.Tiles && (Winograd.Applies(shape) ? pool is { WindowHeight: 2, WindowWidth: 2 } : BandsPay(shape));
+
+    /// <summary>Whether <see cref="KernelGradient{T}"/> is there, where <see cref="Applies"/>; else <see cref="Spread"/> comes first.</summary>
+    public static bool HasKernelGradient(in ConvolutionShape shape) => Convolution.MasksKernelGradient(shape);
+
+    private static bool BandsPay(in ConvolutionShape shape) =>
+        shape.KernelHeight * shape.KernelWidth * shape.GroupInputs <= MaxProducts && Convolution.MasksKernelGradient(shape);
 
     /// <summary>y(n, i, j, f) = max(0, convolution + bias(f)), the largest under the window.</summary>
     /// <param name="shape">The convolution's sizes.</param>
@@ -87,6 +95,12 @@ internal static unsafe class ConvolutionPooling
 
         public static void Start(in ConvolutionShape shape, in PoolingShape pool, T* x, T* w, T* bias, T* y, T* places)
         {
+            if (Winograd.Applies(shape))
+            {
+                WinogradGather<V, T>.ForwardPooled(shape, x, w, y, bias, places);
+                return;
+            }
+
             nint windowRow = (nint)pool.StrideHeight * pool.InputWidth * pool.Channels * sizeof(T);
             var job = new ForwardJob<V, T> { shape = shape, pool = pool, x = x, w = w, bias = bias, y = y, places = places };
             job.bands = EvenSplit.AtMost(pool.OutputHeight, Math.Max(1, BandBytes / windowRow));

@@ -60,6 +60,35 @@ internal unsafe struct PoolingJob<V, T> : IChunkJob
         job.Rows(image, first, end, GemmScratch.Rent<nint>(ScratchUse.RowPointers, shape.WindowHeight * shape.WindowWidth));
     }
 
+    /// <summary>The maximum of four pixels that lie one after the other, and its place, unless that is null.</summary>
+    public static void Pixels(T* four, nint channels, T* y, T* place)
+    {
+        nint* taps = stackalloc nint[] { 0, channels, 2 * channels, 3 * channels };
+        nint whole = channels / V.Count * V.Count;
+        Pixels<V>(four, taps, 0, whole, y, place);
+        Pixels<SimdScalar<T>>(four, taps, whole, channels, y, place);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pixels<W>(T* four, nint* taps, nint first, nint end, T* y, T* place)
+        where W : struct, ISimd<W, T>
+    {
+        if (first == end)
+        {
+            return;
+        }
+
+        var windows = new PoolingWindows<W, Four, T>(taps, 4, 1, end - first, 0, 0);
+        if (place == null)
+        {
+            windows.Max(four + first, y + first);
+        }
+        else
+        {
+            windows.MaxAndPlace(four + first, y + first, place + first);
+        }
+    }
+
     /// <inheritdoc/>
     public readonly void Run(int chunk)
     {

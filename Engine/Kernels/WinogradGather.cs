@@ -12,11 +12,18 @@ internal static unsafe class WinogradGather<V, T>
     private const int BlockBytes = 262_144;
 
     /// <summary>See <see cref="Convolution.Forward{T}"/>.</summary>
-    public static void Forward(in ConvolutionShape shape, T* x, T* w, T* y, T* bias, bool relu)
+    public static void Forward(in ConvolutionShape shape, T* x, T* w, T* y, T* bias, bool relu) =>
+        Start(shape, x, w, y, bias, relu, pooled: false, null);
+
+    /// <summary>See <see cref="ConvolutionPooling.Forward{T}"/>, for windows of 2×2: a tile's results are one.</summary>
+    public static void ForwardPooled(in ConvolutionShape shape, T* x, T* w, T* y, T* bias, T* places) =>
+        Start(shape, x, w, y, bias, relu: true, pooled: true, places);
+
+    private static void Start(in ConvolutionShape shape, T* x, T* w, T* y, T* bias, bool relu, bool pooled, T* places)
     {
         var job = new BlockJob
         {
-            Shape = shape, X = x, Y = y, Bias = bias, Relu = relu, TileColumns = (shape.OutputWidth + 1) / 2,
+            Shape = shape, X = x, Y = y, Bias = bias, Relu = relu, Pooled = pooled, Places = places, TileColumns = (shape.OutputWidth + 1) / 2,
             Kernel = Winograd<V, T>.PackKernel(w, shape.InputChannels, shape.OutputChannels, adjoint: false),
         };
         job.TilesOfImage = job.TileColumns * ((shape.OutputHeight + 1) / 2);
@@ -31,9 +38,9 @@ internal static unsafe class WinogradGather<V, T>
     private struct BlockJob : IChunkJob
     {
         public ConvolutionShape Shape;
-        public T* X, Y, Kernel, Bias;
+        public T* X, Y, Kernel, Bias, Places;
         public nint TileColumns, TilesOfImage;
-        public bool Relu;
+        public bool Relu, Pooled;
         public EvenSplit Blocks, Chunks;
 
         public readonly void Run(int chunk)
@@ -54,7 +61,7 @@ internal static unsafe class WinogradGather<V, T>
             nint pieceStep = Winograd<V, T>.Step(count * channels), productStep = Winograd<V, T>.Step(count * padded);
             T* pieces = GemmScratch.Rent<T>(ScratchUse.Pieces, Winograd<V, T>.Positions * (pieceStep + productStep));
             T* products = pieces + (Winograd<V, T>.Positions * pieceStep);
-            T* zeros = GemmScratch.Rent<T>(ScratchUse.Band, channels + filters), aside = zeros + channels;
+            T* zeros = GemmScratch.Rent<T>(ScratchUse.Band, channels + (4 * filters)), aside = zeros + channels;
             new Span<T>(zeros, (int)channels).Clear();
             T** pixels = stackalloc T*[16];
             for (nint i = 0; i < count; i++)
@@ -72,6 +79,20 @@ internal static unsafe class WinogradGather<V, T>
             for (nint i = 0; i < count; i++)
             {
                 (nint image, nint row, nint column) = Place(first + i);
+                if (Pooled)
+                {
+                    if (row + 1 < resultHeight && column + 1 < resultWidth)
+                    {
+                        nint at = ((((image * (resultHeight / 2)) + (row / 2)) * (resultWidth / 2)) + (column / 2)) * filters;
+                        WinogradTransform<V, T>.Results(
+                            products + (i * padded), productStep, filters, Bias, Relu, aside, aside + filters, aside + (2 * filters),
+                            aside + (3 * filters));
+                        PoolingJob<V, T>.Pixels(aside, filters, Y + at, Places == null ? null : Places + at);
+                    }
+
+                    continue;
+                }
+
                 T* y = Y + (((((image * resultHeight) + row) * resultWidth) + column) * filters), below = y + (resultWidth * filters);
                 bool right = column + 1 < resultWidth, lower = row + 1 < resultHeight;
                 WinogradTransform<V, T>.Results(

@@ -42,7 +42,7 @@ public partial class Tensor
                 Tensor whole = x.Convolution2D(kernel, bias, geometry, relu: true);
                 return ConvolutionGradients(x, kernel, ReluMask(dy.MaxPoolingGradient(pool, whole, y), whole), geometry, needed);
             }
-            if (needed[1] && !needed[0])
+            if (needed[1] && !needed[0] && ConvolutionPooling.HasKernelGradient(shape))
             {
                 Tensor dk = Empty(kernel.Shape, DType);
                 Tensor? db = needed.Length > 2 && needed[2] ? Empty([shape.OutputChannels], DType) : null;
