@@ -79,7 +79,7 @@ public class BytePairFileTests
     {
         static TestCaseData Case(string path, string? value, string problem) =>
             new TestCaseData(path, value, problem).SetArgDisplayNames($"{path} = {value}");
-        yield return Case("truncation", """{"max_length":8}""", "truncation is set to something that changes ids");
+        yield return Case("truncation", """{"max_length":8}""", "truncation is set, and ids would be others than here, null was wanted");
         yield return Case("padding", """{"strategy":"BatchLongest"}""", "padding is set");
         yield return Case("normalizer", """{"type":"BertNormalizer"}""",
             "normalizer \"BertNormalizer\" came, NFC, NFD, NFKC, NFKD or null");

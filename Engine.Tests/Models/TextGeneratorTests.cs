@@ -54,6 +54,29 @@ public class TextGeneratorTests
         Assert.That(TextGenerator.Sample(steps, Letters, "abc", 3), Is.EqualTo("abcccc"), "of scores for each step the last count");
     }
 
+    [Test]
+    public void A_stateful_model_is_given_the_prompt_at_once_and_then_each_id_alone()
+    {
+        Sequential Make(bool stateful, params Layer[] first) => new([.. first, new Embedding(5, 4),
+            new LSTM(8, returnSequences: true, stateful: stateful), new LSTM(8, returnSequences: true, stateful: stateful),
+            new Dense(5, Activation.Softmax)]);
+        Sequential model = Make(true, new Input([7], DType.Int32)), whole = Make(false, new Input([14], DType.Int32));
+        var random = new RandomGenerator(5);
+        for (int i = 0; i < model.Variables.Count; i++)
+        {
+            model.Variables[i].Assign(Tensor.RandomNormal(model.Variables[i].Shape, 0, 3, random));
+            whole.Variables[i].Assign(model.Variables[i]);
+        }
+
+        string text = new TextGenerator(model, Letters) { Temperature = 0 }.Generate("abc", 11);
+        Tensor scores = whole.Predict(Tensor.From<int>(Letters.Encode("abc" + text), [1, 14]));
+        int[] expected = scores.ArgMax().ToArray<int>()[2..13];
+        Assert.That(Letters.Encode(text), Is.EqualTo(expected), "what the whole text says from one end to the other");
+        Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));
+        Assert.That(new TextGenerator(model, Letters) { Temperature = 0 }.Generate("abc", 11), Is.EqualTo(text), "nothing is remembered");
+        Assert.That(() => model.Apply(Tensor.Zeros([3, 7], DType.Int32)), Throws.Nothing, "another batch size may follow");
+    }
+
     [TestCase(1.0)]
     [TestCase(0.5)]
     [TestCase(2.0)]

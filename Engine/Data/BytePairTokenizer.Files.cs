@@ -130,7 +130,9 @@ public sealed partial class BytePairTokenizer
 
     private static void Refuse(string path, string name, bool isSet, string wanted)
     {
-        if (isSet) throw JsonFile.Bad(Format, path, $"{name} is set to something that changes ids in a way unknown here", wanted);
+        if (!isSet) return;
+        throw new FileFormatException($"{Format} \"{path}\": {name} is set, and ids would be others than here, {wanted} was wanted. "
+            + "Where that does not matter, set it so in the file.");
     }
 
     /// <summary>The tokens in the order of their ids, which are 0 to the number of tokens without a gap.</summary>

@@ -67,7 +67,10 @@ internal sealed class ModelGraph : IModelPlan
     public ReadOnlySpan<int> OutputPlaces => outputs;
 
     /// <summary>Computes all outputs.</summary>
-    public Tensor[] Run(IReadOnlyList<Tensor> inputs, bool training)
+    /// <param name="inputs">A batch for each input.</param>
+    /// <param name="training">Whether this is a training step.</param>
+    /// <param name="anyLength">Whether sequences may have another length than an <see cref="Input"/> layer declares.</param>
+    public Tensor[] Run(IReadOnlyList<Tensor> inputs, bool training, bool anyLength = false)
     {
         var values = new Tensor[valueCount];
         for (int i = 0; i < inputs.Count; i++) values[i] = inputs[i];
@@ -84,6 +87,12 @@ internal sealed class ModelGraph : IModelPlan
             if (joined[place] is var (first, both) && values[node.Inputs[0]] is null)
             {
                 values[next++] = first.Layer.ApplyThrough(node.Layer, both, values[first.Inputs[0]]);
+                continue;
+            }
+
+            if (anyLength && node.Layer is Input)
+            {
+                values[next++] = values[node.Inputs[0]];
                 continue;
             }
 

@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Layers;
 
 namespace Engine.Models;
 
@@ -6,7 +7,9 @@ namespace Engine.Models;
 /// <remarks>
 /// A model takes the ids of a window, Int32 [1, length], and gives a score for each id after it, [1, count], or after each step,
 /// [1, length, count], of which the last counts. What stands before the window is forgotten; a window that is not full begins with
-/// <see cref="ITextEncoder.PaddingId"/>. A model that keeps a state of its own comes as a function from the ids it has not seen yet.
+/// <see cref="ITextEncoder.PaddingId"/>. A model with stateful recurrent layers carries its states instead: it is given the prompt at once,
+/// of any length, and then each new id alone; its states are forgotten before and after. Whatever else remembers comes as a function from
+/// the ids that it has not seen yet.
 /// </remarks>
 public sealed class TextGenerator
 {
@@ -15,6 +18,7 @@ public sealed class TextGenerator
     private readonly ITextEncoder encoder;
     private readonly Func<Tensor, Tensor> next;
     private readonly int window;                              // 0: the function gets what it has not seen
+    private readonly Model? stateful;
 
     /// <summary>A generator from a model.</summary>
     /// <param name="model">The model, whose only input is a window of ids.</param>
@@ -37,12 +41,19 @@ public sealed class TextGenerator
         }
 
         CheckScores(graph.Outputs[0].Shape.Insert(0, 1), encoder.Count);
-        (this.encoder, window) = (encoder, length[0]);
+        this.encoder = encoder;
+        if (HasStates(model))
+        {
+            stateful = model;
+            next = ids => graph.Run([ids], training: false, anyLength: true)[0];
+            return;
+        }
+
+        window = length[0];
         next = ids => model.Apply(ids);
     }
 
-    /// <summary>A generator from a function, such as a model with a state: it is given the prompt first, then token by token what was
-    /// drawn.</summary>
+    /// <summary>A generator from a function: it is given the prompt first, then token by token what was drawn.</summary>
     /// <param name="next">From ids, Int32 [1, n], to the scores after them, [1, count] or [1, n, count].</param>
     /// <param name="encoder">What turns text into ids and back.</param>
     public TextGenerator(Func<Tensor, Tensor> next, ITextEncoder encoder)
@@ -146,27 +157,37 @@ public sealed class TextGenerator
         var scores = new double[encoder.Count];
         int given = 0, shown = 0;
         string before = encoder.Decode(prompt), text = "";
-        for (int i = 0; i < length; i++)
+        stateful?.ResetStates();
+        try
         {
-            Score(all, given, scores);
-            given = all.Count;
-            int token = sampler.Next(scores, random);
-            if (StopTokens.Contains(token)) break;
-            all.Add(token);
-            text = TextAfter(before, all);
-            int stop = FirstStop(text);
-            int sure = stop < 0 ? text.Length - Held(text) : stop;
-            if (sure > shown)
+            for (int i = 0; i < length; i++)
             {
-                yield return text[shown..sure];
-                shown = sure;
+                Score(all, given, scores);
+                given = all.Count;
+                int token = sampler.Next(scores, random);
+                if (StopTokens.Contains(token)) break;
+                all.Add(token);
+                text = TextAfter(before, all);
+                int stop = FirstStop(text);
+                int sure = stop < 0 ? text.Length - Held(text) : stop;
+                if (sure > shown)
+                {
+                    yield return text[shown..sure];
+                    shown = sure;
+                }
+
+                if (stop >= 0) yield break;
             }
 
-            if (stop >= 0) yield break;
+            if (text.Length > shown) yield return text[shown..];
         }
-
-        if (text.Length > shown) yield return text[shown..];
+        finally
+        {
+            stateful?.ResetStates();
+        }
     }
+
+    private static bool HasStates(Layer layer) => layer is RecurrentLayer { Stateful: true } || layer.Layers.Any(HasStates);
 
     /// <summary>What the ids say after the prompt, with the space that joins them.</summary>
     private string TextAfter(string before, List<int> all)
