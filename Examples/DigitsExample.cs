@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Engine;
+using Engine.Callbacks;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Losses;
@@ -18,14 +19,17 @@ internal static class DigitsExample
         Option<int> epochs = Options.Epochs(3);
         Option<ulong> seed = Options.Seed();
         Option<string> path = Options.File("--save", "File for the model.", "digits.safetensors");
-        var command = new Command("digits", "Trains a convolutional network to read digits.") { data, epochs, seed, path };
-        command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(path)!));
+        var report = new Option<string?>("--report") { Description = "File for an HTML page of curves and predictions." };
+        var command = new Command("digits", "Trains a convolutional network to read digits.") { data, epochs, seed, path, report };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(path)!, parsed.GetValue(report)));
         return command;
     }
 
-    private static void Run(string? folder, int epochs, ulong seed, string path)
+    private static void Run(string? folder, int epochs, ulong seed, string path, string? report)
     {
         (Dataset train, Dataset test) = Digits.Load(folder);
+        Callback[] callbacks = report is null ? [] : [new HtmlReport(report, test)];
 
         #region doc-digits
         var model = new Sequential(
@@ -40,7 +44,7 @@ internal static class DigitsExample
 
         model.Compile(new Adam(), new SparseCategoricalCrossentropy(), new Accuracy());
         Console.WriteLine(model.Summary());
-        model.Fit(train, epochs: epochs, batchSize: 32, validationData: test, seed: seed);
+        model.Fit(train, epochs: epochs, batchSize: 32, validationData: test, seed: seed, callbacks: callbacks);
         Evaluation score = model.Evaluate(test);
         Tensor probabilities = model.Predict(test);
         model.Save(path);

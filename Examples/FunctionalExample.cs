@@ -70,8 +70,11 @@ internal static class FunctionalExample
     }
 
     /// <summary>One line an epoch: all eleven numbers are in the history.</summary>
-    private static void ShowEpoch(int epoch, IReadOnlyDictionary<string, double> measured) => Console.WriteLine(
-        $"epoch {epoch + 1}  loss {measured["loss"]:F4}  on unseen pairs: same {measured["val_same_accuracy"]:P1}, sum {measured["val_sum_accuracy"]:P1}");
+    private static void ShowEpoch(int epoch, IReadOnlyDictionary<string, double> measured)
+    {
+        (double same, double sum) = (measured["val_same_accuracy"], measured["val_sum_accuracy"]);
+        Console.WriteLine($"epoch {epoch + 1}  loss {measured["loss"]:F4}  on unseen pairs: same {same:P1}, sum {sum:P1}");
+    }
 
     /// <summary>Draws a pair of one digit and a pair of two, and what the network made of them.</summary>
     private static void Show(Pairs pairs, float[] same, int[] sums)

@@ -8,7 +8,7 @@ using Engine.Optimizers;
 
 namespace Examples;
 
-/// <summary>The convolutional network with which Keras' own introduction reads MNIST, line by line; docs/coming-from-keras.md shows both.</summary>
+/// <summary>The MNIST network of Keras' introduction, line by line; docs/coming-from-keras.md shows both.</summary>
 internal static class KerasExample
 {
     public static Command Command()

@@ -11,12 +11,12 @@ using Engine.Optimizers;
 
 namespace Examples;
 
-/// <summary>Classes from a table of numbers, such as Fisher's irises (1936): a stratified split, scaled columns, a confusion matrix.</summary>
+/// <summary>Classes from a table, such as Fisher's irises (1936): a stratified split, scaled columns, a confusion matrix.</summary>
 internal static class TabularExample
 {
     public static Command Command()
     {
-        var data = new Option<string?>("--data") { Description = "CSV file, the class in the last column; without it flowers are made up." };
+        var data = new Option<string?>("--data") { Description = "CSV file, class in the last column; without it flowers are made up." };
         Option<int> epochs = Options.Epochs(40);
         Option<ulong> seed = Options.Seed();
         var command = new Command("tabular", "Trains a small network on a CSV file.") { data, epochs, seed };
@@ -26,7 +26,8 @@ internal static class TabularExample
 
     private static void Run(string? file, int epochs, ulong seed)
     {
-        CsvDataset table = Stage.Run(file is null ? "making up a table of 150 flowers" : $"reading {file}", () => file is null ? Flowers(seed) : Read(file));
+        CsvDataset table = Stage.Run(
+            file is null ? "making up a table of 150 flowers" : $"reading {file}", () => file is null ? Flowers(seed) : Read(file));
 
         #region doc-tabular
         (Dataset train, Dataset test) = table.Split(0.8, seed, stratify: true);     // each class 80 : 20
@@ -47,9 +48,11 @@ internal static class TabularExample
         Console.WriteLine();
         Console.WriteLine($"{"column",-24}{"mean",10}{"deviation",12}    measured on the training rows");
         float[] mean = scaled.Mean.ToArray<float>(), variance = scaled.Variance.ToArray<float>();
-        for (int i = 0; i < mean.Length; i++) Console.WriteLine($"{table.FeatureNames[i],-24}{mean[i],10:G4}{Math.Sqrt(variance[i]),12:G4}");
+        for (int i = 0; i < mean.Length; i++)
+            Console.WriteLine($"{table.FeatureNames[i],-24}{mean[i],10:G4}{Math.Sqrt(variance[i]),12:G4}");
         Console.WriteLine();
-        Console.WriteLine($"loss {history["loss"][0]:F4} → {history["loss"][^1]:F4}, accuracy {history["accuracy"][0]:P1} → {history["accuracy"][^1]:P1}");
+        IReadOnlyList<double> loss = history["loss"], accuracy = history["accuracy"];
+        Console.WriteLine($"loss {loss[0]:F4} → {loss[^1]:F4}, accuracy {accuracy[0]:P1} → {accuracy[^1]:P1}");
         Console.WriteLine($"on {test.Count} rows not seen in training: loss {score.Loss:F4}, accuracy {score["accuracy"]:P1}");
         Console.WriteLine();
         var confusion = new ConfusionMatrix(table.ClassNames.Count);
@@ -75,7 +78,8 @@ internal static class TabularExample
         for (int i = 0; i < 150; i++)
         {
             (string name, double[] means) = kinds[i % kinds.Length];
-            for (int j = 0; j < means.Length; j++) text.Append(CultureInfo.InvariantCulture, $"{means[j] + deviations[j] * random.NextNormal():F1},");
+            for (int j = 0; j < means.Length; j++)
+                text.Append(CultureInfo.InvariantCulture, $"{means[j] + deviations[j] * random.NextNormal():F1},");
             text.Append(name).Append('\n');
         }
 

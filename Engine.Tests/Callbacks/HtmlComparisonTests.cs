@@ -34,9 +34,11 @@ public class HtmlComparisonTests
         Assert.That(charts.Select(chart => (string)chart.Attribute("aria-label")!),
             Is.EqualTo((string[])["accuracy, training", "accuracy, validation", "a<b", "dropout"]));
         // One axis for all: the same numbers beside each chart.
-        string[] axes = [.. charts.Select(chart => string.Join(' ', chart.Elements("text").Where(text => (string?)text.Attribute("text-anchor") == "end").Select(text => text.Value)))];
-        Assert.That(axes.Distinct().Count(), Is.EqualTo(1));
-        Assert.That(charts[1].Elements("path").Select(path => path.Attribute("d")!.Value.Count(letter => letter is 'M' or 'L')), Is.EqualTo((int[])[3, 5]));
+        static string Axis(XElement chart) => string.Join(' ', chart.Elements("text")
+            .Where(text => (string?)text.Attribute("text-anchor") == "end").Select(text => text.Value));
+        Assert.That(charts.Select(Axis).Distinct().Count(), Is.EqualTo(1));
+        IEnumerable<string> paths = charts[1].Elements("path").Select(path => path.Attribute("d")!.Value);
+        Assert.That(paths.Select(path => path.Count(letter => letter is 'M' or 'L')), Is.EqualTo((int[])[3, 5]));
         Assert.That(page, Does.Contain($">{one["val_accuracy"][^1]:F4}</td>"));
     }
 
@@ -80,7 +82,8 @@ public class HtmlComparisonTests
         Callback run = comparison.Run("x");
         Errors.Assert<ValueException>(() => comparison.Run("x"), "a second training \"x\"");
         Errors.Assert<ValueException>(() => Train(run, epochs: 1), "\"f1\" is not measured, measured are loss, accuracy");
-        Errors.Assert<FileFormatException>(() => Train(new HtmlComparison(folder["none/page.html"]).Run("x"), epochs: 1), "HtmlComparison", "cannot be written");
+        Callback nowhere = new HtmlComparison(folder["none/page.html"]).Run("x");
+        Errors.Assert<FileFormatException>(() => Train(nowhere, epochs: 1), "HtmlComparison", "cannot be written");
     }
 
     private static History Train(Callback run, int epochs, double dropout = 0) => TinyModels.Classifier(dropout).Fit(

@@ -5,17 +5,23 @@ using System.Xml.Linq;
 
 namespace Engine.Tests.Conventions;
 
-/// <summary>The text of docs/api.md: every public type, and every operation of Tensor, with the first sentence of its comment and a link to its source.</summary>
+/// <summary>The text of docs/api.md: every public type and operation, with the first sentence of its comment and a link to its
+/// source.</summary>
 internal static partial class PublicApiIndex
 {
     /// <summary>The namespaces in the order of the house: each uses those before it.</summary>
     private static readonly string[] Order =
-        ["Engine", "Engine.Data", "Engine.Layers", "Engine.Losses", "Engine.Metrics", "Engine.Optimizers", "Engine.Models", "Engine.Callbacks"];
+    [
+        "Engine", "Engine.Formats", "Engine.Data", "Engine.Layers", "Engine.Losses", "Engine.Metrics", "Engine.Optimizers", "Engine.Models",
+        "Engine.Callbacks",
+    ];
 
     private static readonly Dictionary<string, XElement> Comments =
-        XDocument.Load(Path.ChangeExtension(typeof(Tensor).Assembly.Location, ".xml")).Descendants("member").ToDictionary(member => (string)member.Attribute("name")!);
+        XDocument.Load(Path.ChangeExtension(typeof(Tensor).Assembly.Location, ".xml")).Descendants("member")
+            .ToDictionary(member => (string)member.Attribute("name")!);
 
-    private static readonly (string Path, string Text)[] Sources = [.. EngineSource.Files.Where(file => file.Path.StartsWith("Engine/", StringComparison.Ordinal))];
+    private static readonly (string Path, string Text)[] Sources =
+        [.. EngineSource.Files.Where(file => file.Path.StartsWith("Engine/", StringComparison.Ordinal))];
 
     /// <summary>The page.</summary>
     public static string Page(string command)
@@ -23,13 +29,15 @@ internal static partial class PublicApiIndex
         var text = new StringBuilder($"""
             # API index
 
-            Every public type and every operation with the first sentence of its documentation; names lead to the source, which has the rest.
+            Every public type and operation, with the first sentence of its documentation. Names lead to the source, which has the rest.
             [PublicApi.txt](../Engine.Tests/Conventions/PublicApi.txt) lists all members with their parameters and defaults.
 
             Written from the code by `{command}`; a test fails when it is stale.
 
             """);
-        foreach (IGrouping<string, Type> space in PublicMembers.Types.GroupBy(type => type.Namespace!).OrderBy(space => Place(space.Key)).ThenBy(space => space.Key, StringComparer.Ordinal))
+        IEnumerable<IGrouping<string, Type>> spaces = PublicMembers.Types.GroupBy(type => type.Namespace!)
+            .OrderBy(space => Place(space.Key)).ThenBy(space => space.Key, StringComparer.Ordinal);
+        foreach (IGrouping<string, Type> space in spaces)
         {
             text.Append('\n').Append("## ").Append(space.Key).Append("\n\n| type | |\n|---|---|\n");
             foreach (Type type in space) Row(text, Name(type), FileOf(type), FirstSentence("T:" + type.FullName!.Replace('+', '.')));
@@ -37,11 +45,12 @@ internal static partial class PublicApiIndex
 
         text.Append("\n## Operations of Tensor\n");
         IEnumerable<(string Name, string File)> operations = PublicMembers.Of(typeof(Tensor)).OfType<MethodInfo>()
-            .Where(method => method.IsPublic && !method.IsSpecialName && method.DeclaringType == typeof(Tensor) && method.GetBaseDefinition().DeclaringType == typeof(Tensor))
+            .Where(method => method.IsPublic && !method.IsSpecialName && method.GetBaseDefinition().DeclaringType == typeof(Tensor))
             .Select(method => method.Name).Distinct().Order(StringComparer.Ordinal).Select(name => (name, FileOf(name)));
-        foreach (IGrouping<string, (string Name, string File)> file in operations.GroupBy(operation => operation.File).OrderBy(file => file.Key, StringComparer.Ordinal))
+        var files = operations.GroupBy(operation => operation.File).OrderBy(file => file.Key, StringComparer.Ordinal);
+        foreach (IGrouping<string, (string Name, string File)> file in files)
         {
-            text.Append("\n[").Append(Path.GetFileName(file.Key)).Append("](../").Append(file.Key).Append(")\n\n| operation | |\n|---|---|\n");
+            text.Append($"\n[{Path.GetFileName(file.Key)}](../{file.Key})\n\n| operation | |\n|---|---|\n");
             foreach ((string name, _) in file) Row(text, name, null, FirstSentence(First(name)));
         }
 
@@ -56,8 +65,11 @@ internal static partial class PublicApiIndex
         return SentenceEnd().Match(text) is { Success: true } end ? text[..(end.Index + 1)] : text;
     }
 
-    private static void Row(StringBuilder text, string name, string? file, string sentence) => text.Append("| ")
-        .Append(file is null ? $"`{name}`" : $"[`{name}`](../{file})").Append(" | ").Append(sentence.Replace("|", "\\|", StringComparison.Ordinal)).Append(" |\n");
+    private static void Row(StringBuilder text, string name, string? file, string sentence)
+    {
+        string shown = file is null ? $"`{name}`" : $"[`{name}`](../{file})";
+        text.Append($"| {shown} | {sentence.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+    }
 
     private static int Place(string space) => Array.IndexOf(Order, space) is var place and >= 0 ? place : Order.Length;
 
@@ -69,14 +81,14 @@ internal static partial class PublicApiIndex
 
     /// <summary>The comment of a name's first form that has one.</summary>
     private static string First(string name) => Comments.Keys.First(id =>
-        (id == $"M:Engine.Tensor.{name}" || id.StartsWith($"M:Engine.Tensor.{name}(", StringComparison.Ordinal) || id.StartsWith($"M:Engine.Tensor.{name}`", StringComparison.Ordinal))
-        && Comments[id].Element("summary") is not null);
+        id.Split('(', '`')[0] == $"M:Engine.Tensor.{name}" && Comments[id].Element("summary") is not null);
 
     /// <summary>Where a type is declared; of the parts of a partial type the one that bears its name.</summary>
     private static string FileOf(Type type)
     {
         string name = type.Name.Split('`')[0];
-        var declaration = new Regex($@"^\s*public [\w ]*\b(class|struct|enum|interface|record|delegate [\w<>\[\]?, ()]+) {name}\b", RegexOptions.Multiline);
+        const string Kind = @"class|struct|enum|interface|record|delegate [\w<>\[\]?, ()]+";
+        var declaration = new Regex($@"^\s*public [\w ]*\b({Kind}) {name}\b", RegexOptions.Multiline);
         string[] files = [.. Sources.Where(file => declaration.IsMatch(file.Text)).Select(file => file.Path)];
         Assert.That(files, Is.Not.Empty, $"no file declares {type.FullName}");
         return files.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name) ?? files[0];
@@ -86,7 +98,7 @@ internal static partial class PublicApiIndex
     private static string FileOf(string operation)
     {
         var declaration = new Regex($@"^    public [\w<>\[\]?, ().]* {operation}(<T>)?\(", RegexOptions.Multiline);
-        return Sources.Where(file => PartOfTensor().IsMatch(file.Path) && declaration.IsMatch(file.Text)).Select(file => file.Path).FirstOrDefault()
+        return Sources.FirstOrDefault(file => PartOfTensor().IsMatch(file.Path) && declaration.IsMatch(file.Text)).Path
             ?? throw new AssertionException($"no file declares Tensor.{operation}");
     }
 
@@ -94,7 +106,8 @@ internal static partial class PublicApiIndex
     {
         XText text => text.Value,
         XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-        XElement { Name.LocalName: "see" } see when (string?)see.Attribute("cref") is { } cref => $"`{cref.Split('(')[0].Split('.')[^1].Split('`')[0]}`",
+        XElement { Name.LocalName: "see" } see when (string?)see.Attribute("cref") is { } cref =>
+            $"`{cref.Split('(')[0].Split('.')[^1].Split('`')[0]}`",
         XElement { Name.LocalName: "paramref" or "typeparamref" } reference => $"`{(string)reference.Attribute("name")!}`",
         XElement { Name.LocalName: "see" } see when (string?)see.Attribute("langword") is { } word => $"`{word}`",
         XElement other => other.Value,

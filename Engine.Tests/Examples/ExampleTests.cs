@@ -28,10 +28,11 @@ public partial class ExampleTests
     [Test]
     public void Without_a_name_digits_are_read_and_the_model_saved()
     {
-        string text = Run("--epochs", "1");
+        string text = Run("--epochs", "1", "--report", "report.html");
         Assert.That(Percent(text, @"test accuracy ([\d.]+) %"), Is.GreaterThan(90));
         Assert.That(text, Does.Contain("wanted \\ predicted").And.Contain("read as"));
         Assert.That(File.Exists(folder["digits.safetensors"]));
+        Assert.That(File.ReadAllText(folder["report.html"]), Does.Contain("Confusion matrix"));
     }
 
     [Test]
@@ -44,7 +45,7 @@ public partial class ExampleTests
             Assert.That(page, Does.Contain($"</i>{remedy}</td>"));
         }
 
-        Assert.That(Regex.Matches(page, "<svg"), Has.Count.EqualTo(2 * (2 + 5)), "for accuracy and cross-entropy: all together, and each run");
+        Assert.That(Regex.Matches(page, "<svg"), Has.Count.EqualTo(2 * (2 + 5)), "for each quantity all runs together, and each run");
     }
 
     [Test]
@@ -69,10 +70,11 @@ public partial class ExampleTests
     [TestCase("height,width,kind\n")]
     public void Tabular_reads_files_with_and_without_names_of_columns(string header)
     {
-        string rows = string.Concat(Enumerable.Range(0, 60).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i % 3}.{i % 7},{i % 5},{"abc"[i % 3]}\n")));
+        string rows = string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 3}.{i % 7},{i % 5},{"abc"[i % 3]}\n"));
         File.WriteAllText(folder["table.csv"], header + rows);
         string text = Run("tabular", "--data", "table.csv", "--epochs", "30");
-        Assert.That(text, Does.Contain("on 12 rows not seen in training").And.Contain("2 = c").And.Contain(header.Length > 0 ? "height" : "column 0"));
+        Assert.That(text, Does.Contain("on 12 rows not seen in training").And.Contain("2 = c"));
+        Assert.That(text, Does.Contain(header.Length > 0 ? "height" : "column 0"));
         Assert.That(Percent(text, @"accuracy ([\d.]+) %\r?\n"), Is.EqualTo(100));
     }
 
@@ -112,7 +114,8 @@ public partial class ExampleTests
         Task<string> errors = child.Errors.ReadToEndAsync();
         string text = child.Output.ReadToEnd();
         Assert.That(child.Wait(), Is.Zero, errors.Result);
-        Assert.That(text.Split('\n').Where(line => line.TrimEnd().Length > 80 && !line.Contains(folder.Folder, StringComparison.Ordinal)), Is.Empty);
+        string[] lines = text.Replace(folder.Folder, "", StringComparison.Ordinal).Split('\n');
+        Assert.That(lines.Where(line => line.TrimEnd().Length > 80), Is.Empty);
         return text;
     }
 

@@ -43,6 +43,15 @@ public class SummaryTests
     }
 
     [Test]
+    public void The_outputs_inside_a_model_that_is_a_layer_take_memory_at_each_use()
+    {
+        var inner = new Sequential(new Input(3), new Dense(5), new Dense(2));
+        SymbolicTensor left = SymbolicTensor.Input(3), right = SymbolicTensor.Input(3);
+        var model = new Model([left, right], [new Add().Apply(inner.Apply(left), inner.Apply(right))]);
+        Assert.That(model.Summary(batchSize: 1), Does.Contain($"outputs {4 * (2 * (5 + 2) + 2)} B"));
+    }
+
+    [Test]
     public void A_shared_layer_counts_once_and_long_names_are_cut()
     {
         var dense = new Dense(3, useBias: false, name: "a_layer_with_a_name_that_is_much_too_long_for_its_column");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using static System.FormattableString;
 
 namespace Engine.Callbacks;
 
@@ -33,26 +34,31 @@ internal sealed class HtmlChart
     /// <param name="legend">Whether the lines' labels stand beside the title.</param>
     /// <param name="gap">Whether the room between the first two lines is filled.</param>
     public HtmlChart(
-        string name, IReadOnlyList<HtmlLine> lines, IEnumerable<double>? scale = null, bool compact = false, bool legend = true, bool gap = false)
+        string name,
+        IReadOnlyList<HtmlLine> lines,
+        IEnumerable<double>? scale = null,
+        bool compact = false,
+        bool legend = true,
+        bool gap = false)
     {
         (width, height, top) = compact ? (330, 220, 40) : (540, 290, 48);
         (least, most, double step) = Range([.. (scale ?? lines.SelectMany(line => line.Values)).Where(double.IsFinite)]);
         int[] epochs = [.. lines.SelectMany(line => line.Epochs)];
         (first, last) = epochs.Length == 0 ? (1, 1) : (epochs.Min(), epochs.Max());
-        svg.Append(CultureInfo.InvariantCulture, $"<div class=\"chart{(compact ? " compact" : "")}\"><svg viewBox=\"0 0 {width} {height}\" ");
-        svg.Append(CultureInfo.InvariantCulture, $"role=\"img\" aria-label=\"{WebUtility.HtmlEncode(name)}\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"name\" x=\"{Left}\" y=\"22\">{WebUtility.HtmlEncode(name)}</text>\n");
+        svg.Append(Invariant($"<div class=\"chart{(compact ? " compact" : "")}\"><svg viewBox=\"0 0 {width} {height}\""));
+        svg.Append(Invariant($" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(name)}\">"));
+        svg.Append(Invariant($"<text class=\"name\" x=\"{Left}\" y=\"22\">{WebUtility.HtmlEncode(name)}</text>\n"));
         for (double tick = least; tick <= most + step / 2; tick += step)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{width - Right}\" y1=\"{Y(tick):F1}\" y2=\"{Y(tick):F1}\"/>");
             // A sum of steps that should be 0 is not quite.
-            double shown = Math.Abs(tick) < step / 2 ? 0 : tick;
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{Number(shown)}</text>\n");
+            (double y, double shown) = (Y(tick), Math.Abs(tick) < step / 2 ? 0 : tick);
+            svg.Append(Invariant($"<line class=\"grid\" x1=\"{Left}\" x2=\"{width - Right}\" y1=\"{y:F1}\" y2=\"{y:F1}\"/>"));
+            svg.Append(Invariant($"<text x=\"{Left - 8}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{Number(shown)}</text>\n"));
         }
 
         foreach (int epoch in Ticks(first, last, compact ? 6 : 10))
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(epoch):F1}\" y=\"{height - Bottom + 18}\" text-anchor=\"middle\">{epoch}</text>");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Left + width - Right) / 2}\" y=\"{height - 6}\" text-anchor=\"middle\">epoch</text>\n");
+            svg.Append(Invariant($"<text text-anchor=\"middle\" x=\"{X(epoch):F1}\" y=\"{height - Bottom + 18}\">{epoch}</text>"));
+        svg.Append(Invariant($"<text text-anchor=\"middle\" x=\"{(Left + width - Right) / 2}\" y=\"{height - 6}\">epoch</text>\n"));
 
         if (gap && lines.Count > 1) Gap(lines[0], lines[1]);
         foreach (HtmlLine line in lines) Line(line);
@@ -78,8 +84,8 @@ internal sealed class HtmlChart
         {
             // The letters' width is not known here: what they take in a common font of 12 pixels.
             x -= 6.4 * lines[i].Label.Length;
-            svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"dot {lines[i].Style}\" cx=\"{x - 9:F1}\" cy=\"18\" r=\"4\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:F1}\" y=\"22\">{WebUtility.HtmlEncode(lines[i].Label)}</text>\n");
+            svg.Append(Invariant($"<circle class=\"dot {lines[i].Style}\" cx=\"{x - 9:F1}\" cy=\"18\" r=\"4\"/>"));
+            svg.Append(Invariant($"<text x=\"{x:F1}\" y=\"22\">{WebUtility.HtmlEncode(lines[i].Label)}</text>\n"));
             x -= 28;
         }
     }
@@ -98,18 +104,18 @@ internal sealed class HtmlChart
             {
                 double border = Math.Clamp(inside ? before : value, least, most), part = (border - before) / (value - before);
                 double x = X(line.Epochs[i - 1]) + part * (X(line.Epochs[i]) - X(line.Epochs[i - 1]));
-                path.Append(CultureInfo.InvariantCulture, $"{(down ? 'L' : 'M')}{x:F1} {Y(border):F1}");
+                path.Append(Invariant($"{(down ? 'L' : 'M')}{x:F1} {Y(border):F1}"));
             }
 
-            if (inside) path.Append(CultureInfo.InvariantCulture, $"{(down || crosses ? 'L' : 'M')}{X(line.Epochs[i]):F1} {Y(value):F1}");
+            if (inside) path.Append(Invariant($"{(down || crosses ? 'L' : 'M')}{X(line.Epochs[i]):F1} {Y(value):F1}"));
             down = inside;
             if (!inside) continue;
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<circle class=\"{dot} {line.Style}\" cx=\"{X(line.Epochs[i]):F1}\" cy=\"{Y(value):F1}\" r=\"3\"><title>");
-            svg.Append(CultureInfo.InvariantCulture, $"{WebUtility.HtmlEncode(line.Label)}, epoch {line.Epochs[i]}: {Measured(value)}</title></circle>");
+            svg.Append(Invariant($"<circle class=\"{dot} {line.Style}\" cx=\"{X(line.Epochs[i]):F1}\" cy=\"{Y(value):F1}\" r=\"3\">"));
+            string label = WebUtility.HtmlEncode(line.Label);
+            svg.Append(Invariant($"<title>{label}, epoch {line.Epochs[i]}: {Measured(value)}</title></circle>"));
         }
 
-        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line {line.Style}\" d=\"{path}\"/>\n");
+        svg.Append(Invariant($"<path class=\"line {line.Style}\" d=\"{path}\"/>\n"));
     }
 
     /// <summary>The room between two lines.</summary>
@@ -121,11 +127,11 @@ internal sealed class HtmlChart
         {
             if (!double.IsFinite(one.Values[i]) || !double.IsFinite(other.Values[i])) continue;
             (double above, double below) = (Math.Clamp(one.Values[i], least, most), Math.Clamp(other.Values[i], least, most));
-            there.Append(CultureInfo.InvariantCulture, $"{X(one.Epochs[i]):F1},{Y(above):F1} ");
-            back.Insert(0, string.Create(CultureInfo.InvariantCulture, $"{X(other.Epochs[i]):F1},{Y(below):F1} "));
+            there.Append(Invariant($"{X(one.Epochs[i]):F1},{Y(above):F1} "));
+            back.Insert(0, Invariant($"{X(other.Epochs[i]):F1},{Y(below):F1} "));
         }
 
-        svg.Append(CultureInfo.InvariantCulture, $"<polygon class=\"gap\" points=\"{there}{back}\"/>\n");
+        svg.Append(Invariant($"<polygon class=\"gap\" points=\"{there}{back}\"/>\n"));
     }
 
     /// <summary>Whether a value lies on the axis: NaN does not.</summary>
@@ -151,7 +157,8 @@ internal sealed class HtmlChart
         double least = values.Length == 0 ? 0 : values.Min(), most = values.Length == 0 ? 1 : values.Max();
         // Equal values, or values so close that no round numbers lie between them, get room around them.
         double room = Math.Max(Math.Abs(most) * 1e-9, 1e-12);
-        if (most - least < room) (least, most) = (least - Math.Max(0.5 * Math.Abs(least), room), most + Math.Max(0.5 * Math.Abs(most), room));
+        if (most - least < room)
+            (least, most) = (least - Math.Max(0.5 * Math.Abs(least), room), most + Math.Max(0.5 * Math.Abs(most), room));
         double step = Round((most - least) / 5);
         return (Math.Floor(least / step) * step, Math.Ceiling(most / step) * step, step);
     }

@@ -26,7 +26,8 @@ public sealed class HtmlComparison
     /// <summary>Begins a comparison; the file is written when a training's first epoch ends.</summary>
     /// <param name="path">The file, as <c>comparison.html</c>.</param>
     /// <param name="title">The page's title.</param>
-    /// <param name="quantities">What is shown, as <c>accuracy</c>, each on training and on validation data; null for all that is measured.</param>
+    /// <param name="quantities">What is shown, as <c>accuracy</c>, each on training and on validation data; null for all
+    /// that is measured.</param>
     /// <exception cref="ValueException">The path is empty, or no quantity is left.</exception>
     public HtmlComparison(string path, string title = "Comparison", IReadOnlyList<string>? quantities = null)
     {
@@ -45,7 +46,8 @@ public sealed class HtmlComparison
     public Callback Run(string name, Dataset? training = null)
     {
         if (string.IsNullOrWhiteSpace(name)) throw Fail.Value("HtmlComparison", "an empty name", "say what is different in this training");
-        if (runs.Exists(run => run.Name == name)) throw Fail.Value("HtmlComparison", $"a second training \"{name}\"", "give each its own name");
+        if (runs.Exists(run => run.Name == name))
+            throw Fail.Value("HtmlComparison", $"a second training \"{name}\"", "give each its own name");
         if (training is { Count: 0 } or { LabelShape: null })
             throw Fail.Value("HtmlComparison", "training data without samples or labels", "give samples with labels, or null");
         runs.Add(new ComparedRun(this, name, training));
@@ -55,9 +57,10 @@ public sealed class HtmlComparison
     private void Write()
     {
         ComparedRun[] begun = [.. runs.Where(run => run.Epochs.Count > 0)];
-        IEnumerable<string> measured = begun.SelectMany(run => run.Values.Keys).Distinct();
-        string[] shown = quantities
-            ?? [.. measured.Where(name => !(name.StartsWith(Validation, StringComparison.Ordinal) && measured.Contains(name[Validation.Length..])))];
+        string[] measured = [.. begun.SelectMany(run => run.Values.Keys).Distinct()];
+        bool IsValidation(string name) =>
+            name.StartsWith(Validation, StringComparison.Ordinal) && measured.Contains(name[Validation.Length..]);
+        string[] shown = quantities ?? [.. measured.Where(name => !IsValidation(name))];
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"<p class=\"muted\">{begun.Length} trainings · {begun.Sum(run => run.Seconds):F1} s · ");
         text.Append("gap: validation − training · the axes leave out where the first epochs lie</p>\n");
@@ -103,7 +106,8 @@ public sealed class HtmlComparison
         text.Append("</div>\n<div class=\"charts\">\n");
         foreach ((string label, string key) in (ReadOnlySpan<(string, string)>)[("training", name), ("validation", Validation + name)])
         {
-            HtmlLine[] lines = [.. begun.Where(run => run.Of(key).Count > 0).Select(run => new HtmlLine(run.Name, Style(run), run.Epochs, run.Of(key)))];
+            IEnumerable<ComparedRun> drawn = begun.Where(run => run.Of(key).Count > 0);
+            HtmlLine[] lines = [.. drawn.Select(run => new HtmlLine(run.Name, Style(run), run.Epochs, run.Of(key)))];
             if (lines.Length > 0) text.Append(new HtmlChart($"{name}, {label}", lines, scale, legend: false));
         }
 

@@ -31,7 +31,8 @@ internal static class HtmlPage
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FileFormatException($"{where} \"{path}\": it cannot be written ({e.Message}). Check the folder and its permissions.", e);
+            throw new FileFormatException(
+                $"{where} \"{path}\": it cannot be written ({e.Message}). Check the folder and its permissions.", e);
         }
     }
 }

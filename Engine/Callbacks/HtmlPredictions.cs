@@ -22,7 +22,8 @@ internal sealed class HtmlPredictions
         Tensor prediction = model.Predict(data);
         Tensor labels = data.Labels!;
         if (prediction.Rank > 2)
-            throw Fail.Shape("HtmlReport", $"predictions of shape {prediction.Shape}", "leave the data out: only classes of samples are shown");
+            throw Fail.Shape("HtmlReport", $"predictions of shape {prediction.Shape}",
+                "leave the data out: only classes of samples are shown");
         bool several = prediction.Rank == 2 && prediction.Shape[1] > 1;
         int classes = several ? prediction.Shape[1] : 2;
         if (classNames is not null && classNames.Count != classes)
@@ -82,7 +83,8 @@ internal sealed class HtmlPredictions
                 // A mistake is seen however rare it is.
                 double part = confusion[i, j] / total, strength = i == j ? 65 * part : 20 + 60 * part;
                 text.Append("<td style=\"background:color-mix(in srgb,var(").Append(i == j ? "--good" : "--bad");
-                text.Append(CultureInfo.InvariantCulture, $") {strength:F0}%,transparent)\" title=\"{100 * part:F1} %\">{confusion[i, j]:0}</td>");
+                text.Append(CultureInfo.InvariantCulture, $") {strength:F0}%,transparent)\" title=\"{100 * part:F1} %\">");
+                text.Append(CultureInfo.InvariantCulture, $"{confusion[i, j]:0}</td>");
             }
 
             text.Append("</tr>\n");

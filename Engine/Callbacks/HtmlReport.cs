@@ -69,8 +69,8 @@ public sealed class HtmlReport : Callback
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
-            <p class="muted">epoch {epochs[^1]} of {plan.Epochs} · {plan.Samples} samples · batches of {plan.BatchSize} · step {model.Step} ·
-            {model.Optimizer!.GetType().Name} · seed {model.Seed} · {(DateTime.UtcNow - begin).TotalSeconds:F1} s</p>
+            <p class="muted">epoch {epochs[^1]} of {plan.Epochs} · {plan.Samples} samples · batches of {plan.BatchSize} · step
+            {model.Step} · {model.Optimizer!.GetType().Name} · seed {model.Seed} · {(DateTime.UtcNow - begin).TotalSeconds:F1} s</p>
             <div class="tiles">
             """);
         var charts = new StringBuilder();

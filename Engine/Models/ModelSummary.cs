@@ -22,12 +22,10 @@ internal static class ModelSummary
         Row(text, "layer (type)", "output shape", "parameters", "multiply-adds");
         text.Append('─', Width).Append('\n');
         var counted = new HashSet<Layer>(ReferenceEqualityComparer.Instance);
-        long products = 0, outputs = 0;
+        long products = 0;
         foreach (GraphNode node in graph.Nodes)
         {
             if (node.Layer is Input) continue;
-            // These two give their input's memory on.
-            if (node.Layer is not (Flatten or Reshape)) outputs += node.Outputs.Sum(output => (long)output.Shape.Length * output.DType.Size());
             long own = node.Layer.MultiplyAdds(node.InputShapes);
             products += own;
             // A shared layer has its parameters once.
@@ -43,7 +41,7 @@ internal static class ModelSummary
         Row(text, "total", "", Number(Count(variables)), products == 0 ? "" : Number(products));
         text.Append(CultureInfo.InvariantCulture,
             $"{Number(Count(model.TrainableVariables))} trainable, {Number(Count(model.NonTrainableVariables))} not trainable, {Size(bytes)}\n");
-        Memory(text, model, batchSize, bytes, batchSize * outputs);
+        Memory(text, model, batchSize, bytes, batchSize * Outputs(graph));
         return text.ToString();
     }
 
@@ -57,6 +55,24 @@ internal static class ModelSummary
         string line = string.Create(CultureInfo.InvariantCulture, $"step of {batchSize}: {Size(weights + gradients + slots + outputs)} ")
             + $"(gradients {Size(gradients)}, optimizer {Size(slots)}, outputs {Size(outputs)})";
         text.Append(Cut(line.Replace(" bytes", " B", StringComparison.Ordinal), Width)).Append('\n');
+    }
+
+    /// <summary>The bytes of all layers' outputs for one sample, those inside a model that is used as a layer too.</summary>
+    private static long Outputs(IModelPlan plan)
+    {
+        long bytes = 0;
+        foreach (GraphNode node in plan.Nodes)
+        {
+            bytes += node.Layer switch
+            {
+                Model { Plan: { } inside } => Outputs(inside),
+                // The last two give their input's memory on.
+                Input or Flatten or Reshape => 0,
+                _ => node.Outputs.Sum(output => (long)output.Shape.Length * output.DType.Size()),
+            };
+        }
+
+        return bytes;
     }
 
     private static void Row(StringBuilder text, string layer, string shape, string parameters, string products)
