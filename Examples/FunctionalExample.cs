@@ -18,7 +18,7 @@ internal static class FunctionalExample
         Option<string?> data = Options.Data();
         Option<int> epochs = Options.Epochs(6);
         Option<ulong> seed = Options.Seed();
-        var command = new Command("functional", "Trains a graph with two inputs, shared layers and two outputs.") { data, epochs, seed };
+        var command = new Command("functional", "A graph with two inputs, shared layers and two outputs.") { data, epochs, seed };
         command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed)));
         return command;
     }

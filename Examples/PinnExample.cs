@@ -12,7 +12,7 @@ internal static class PinnExample
     public static Command Command()
     {
         Option<int> steps = new("--steps") { Description = "Steps of training.", DefaultValueFactory = _ => 10_000 };
-        var command = new Command("pinn", "A network solves a differential equation through its second derivative.") { steps };
+        var command = new Command("pinn", "Solves a differential equation by its second derivative.") { steps };
         command.SetAction(parsed => Run(parsed.GetValue(steps)));
         return command;
     }

@@ -22,7 +22,7 @@ internal static class WganExample
         Option<ulong> seed = Options.Seed();
         Option<bool> digits = new("--digits") { Description = "Digits in place of the ring; 10 epochs are enough then." };
         Option<string> folder = Options.File("--folder", "Folder for pictures of digits.", "wgan-gp");
-        var command = new Command("wgan-gp", "Wasserstein with gradient penalty, on a ring of eight Gaussians or on digits.")
+        var command = new Command("wgan-gp", "Wasserstein with gradient penalty: a ring, or digits.")
             { data, epochs, seed, digits, folder };
         command.SetAction(parsed =>
         {

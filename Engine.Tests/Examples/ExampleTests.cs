@@ -20,7 +20,9 @@ public partial class ExampleTests
     [Test]
     public void Help_names_every_program()
     {
-        string text = Run("--help");
+        using var child = ChildProcess.Example(folder.Folder, "--help");
+        string text = child.Output.ReadToEnd();
+        Assert.That(child.Wait(), Is.Zero);
         foreach (string name in (string[])["digits", "overfit", "functional", "tabular", "resume", "from-keras", "from-pytorch"])
             Assert.That(text, Does.Contain($"\n  {name} "));
     }
