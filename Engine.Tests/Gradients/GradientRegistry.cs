@@ -9,6 +9,7 @@ public static partial class GradientRegistry
         .. Elementwise(), .. Activations(), .. Reductions(), .. Products(), .. Layout(), .. Places(),
         .. Convolutions(), .. Samplings(), .. Unfoldings(), .. Poolings(), .. Softmaxes(), .. Normalizations(), .. LayerRows(), .. ToolboxRows(), .. ImageRows(),
         .. MergingRows(), .. RecurrentRows(), .. LossRows(), .. AdversarialRows(), .. AdversarialModelRows(), .. ThirdOrderRows(),
+        .. AttentionRows(),
     ];
 
     private static Tensor Bools(Shape shape, params bool[] values) => Tensor.From<bool>(values, shape);
