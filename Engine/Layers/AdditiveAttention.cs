@@ -97,19 +97,22 @@ public sealed class AdditiveAttention : AttentionLayer
 
     private protected override void CheckFeatures(int query, int key)
     {
-        if (Units is not { } units)
+        if (Units is null)
         {
             base.CheckFeatures(query, key);
             return;
         }
 
         if (queryKernel is null) return;
-        foreach ((string name, int features, Variable kernel) in ((string, int, Variable)[])[("query", query, queryKernel), ("key", key, keyKernel!)])
-        {
-            if (features == kernel.Shape[0]) continue;
-            throw Fail.Shape("input", $"a {name} of {features} features, and its kernel [{kernel.Shape[0]}, {units}] was built for {kernel.Shape[0]}",
-                "a layer applied twice needs the same feature count each time");
-        }
+        RequireFeatures("query", query, queryKernel);
+        RequireFeatures("key", key, keyKernel!);
+    }
+
+    private static void RequireFeatures(string name, int features, Variable kernel)
+    {
+        if (features == kernel.Shape[0]) return;
+        throw Fail.Shape("input", $"a {name} of {features} features, and its kernel {kernel.Shape} was built for {kernel.Shape[0]}",
+            "a layer applied twice needs the same feature count each time");
     }
 
     private protected override Tensor ProjectQuery(Tensor query) => QueryKernel is null ? query : query.Linear(QueryKernel, Bias);

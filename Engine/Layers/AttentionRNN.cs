@@ -5,8 +5,8 @@ namespace Engine.Layers;
 /// <remarks>
 /// The decoder of Bahdanau, Cho and Bengio 2015. Inputs [x, memory], of [batch, steps, features] and [batch, places, features], and after
 /// them, where they are given, an initial state [batch, size] for each of the cell's, else 0. Outputs by
-/// <see cref="Layer.ApplyAll(IReadOnlyList{Tensor}, bool)"/>: h [batch, steps, units], c [batch, steps, the memory's features], and with
-/// <see cref="ReturnState"/> the last states. The memory's keys are made once for all steps. Where the memory's mask is false nothing is
+/// <see cref="Layer.ApplyAll(IReadOnlyList{Tensor}, bool)"/>: h [batch, steps, units], c [batch, steps, the memory's features], and
+/// with <see cref="ReturnState"/> the last states. The memory's keys are made once for all steps. Where the memory's mask is false nothing is
 /// seen; where the mask of x is false the states are copied and h repeats the one before, 0 where there is none.
 /// </remarks>
 public sealed class AttentionRNN : Layer
@@ -70,13 +70,15 @@ public sealed class AttentionRNN : Layer
     protected override void CheckInputs(IReadOnlyList<Shape> inputShapes)
     {
         const string Wanted = "x [batch, steps, features] and memory [batch, places, features]";
-        if (inputShapes.Count < 2) throw Fail.Shape("input", $"{inputShapes.Count} inputs, where {Wanted} are wanted", "give both in a list");
+        if (inputShapes.Count < 2)
+            throw Fail.Shape("input", $"{inputShapes.Count} inputs, where {Wanted} are wanted", "give both in a list");
         AttentionWeights.Check([inputShapes[0], inputShapes[1]], most: 3);
         RecurrentCell.CheckStates([.. inputShapes.Where((_, i) => i != 1)], Cell.StateSizes, Wanted);
         if (ClaimedShape is { } claimed && claimed[1] != inputShapes[0][1])
         {
-            throw Fail.Shape("input", $"{inputShapes[0][1]} features (shape {LayerCheck.BatchOf(inputShapes[0])}), and the layer was built for "
-                + $"{claimed[1]}", "a layer applied twice needs the same feature count each time");
+            throw Fail.Shape("input",
+                $"{inputShapes[0][1]} features (shape {LayerCheck.BatchOf(inputShapes[0])}), and the layer was built for {claimed[1]}",
+                "a layer applied twice needs the same feature count each time");
         }
 
         Attention.OutputShape([[1, Cell.StateSizes[0]], inputShapes[1]]);
@@ -125,7 +127,7 @@ public sealed class AttentionRNN : Layer
         }
         finally
         {
-            Cell.EndSequence(training);
+            Cell.EndSequence();
         }
 
         Tensor h = Tensor.Stack(outputs, 1), c = Tensor.Stack(contexts, 1).WithMask(mask);
@@ -139,7 +141,8 @@ public sealed class AttentionRNN : Layer
     internal AttentionMemory Remember(Tensor memory) => Attention.Remember(memory);
 
     /// <summary>One step of a built layer.</summary>
-    internal (Tensor Output, Tensor Context, Tensor[] States) Step(Tensor x, AttentionMemory memory, IReadOnlyList<Tensor> states, bool training)
+    internal (Tensor Output, Tensor Context, Tensor[] States) Step(
+        Tensor x, AttentionMemory memory, IReadOnlyList<Tensor> states, bool training)
     {
         Tensor context = Attention.Look(states[0], memory);
         (Tensor output, Tensor[] next) = Cell.Advance(Tensor.Concat([x, context], 1), states, training);

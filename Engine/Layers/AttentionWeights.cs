@@ -48,7 +48,9 @@ internal static class AttentionWeights
         if (inputShapes.Count < 2 || inputShapes.Count > most)
         {
             throw Fail.Shape("input", $"{inputShapes.Count} inputs",
-                most > 3 ? "give [query, value], [query, value, key] or [query, value, key, attentionMask]" : "give [query, value] or [query, value, key]");
+                most > 3
+                    ? "give [query], [query, value], [query, value, key] or [query, value, key, attentionMask]"
+                    : "give [query, value] or [query, value, key]");
         }
 
         string[] names = ["query", "value", "key"];

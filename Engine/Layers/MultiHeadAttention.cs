@@ -6,9 +6,9 @@ namespace Engine.Layers;
 /// Vaswani et al. 2017. Inputs [query], [query, value], [query, value, key] or [query, value, key, attentionMask], of [batch, queries,
 /// features], [batch, values, features], [batch, values, features] and truth values [batch, queries, values], true for what a query may
 /// see. A query alone is value and key too: self-attention; without a key the value is the key. Output [batch, queries, outputDim]; with
-/// <see cref="ReturnAttentionScores"/> by <see cref="Layer.ApplyAll(IReadOnlyList{Tensor}, bool)"/> also α, [batch, heads, queries, values].
-/// The masks of the sequences join the others, as in Keras: α is 0 where a value or key is masked. Where a query may see nothing, or is
-/// masked itself, α is 0 and y is b_o. The output has the query's mask.
+/// <see cref="ReturnAttentionScores"/> by <see cref="Layer.ApplyAll(IReadOnlyList{Tensor}, bool)"/> also α, [batch, heads, queries,
+/// values]. The masks of the sequences join the others, as in Keras: α is 0 where a value or key is masked. Where a query may see nothing,
+/// or is masked itself, α is 0 and y is b_o. The output has the query's mask.
 /// </remarks>
 public sealed class MultiHeadAttention : Layer
 {
@@ -171,7 +171,8 @@ public sealed class MultiHeadAttention : Layer
         foreach ((string name, int place, Projection? projection) in
             ((string, int, Projection?)[])[("query", 0, query), ("value", 1, value), ("key", 2, key)])
         {
-            if (projection is not { Kernel: { } kernel } || Known(inputShapes, place)[1] is var features && features == kernel.Shape[0]) continue;
+            int features = Known(inputShapes, place)[1];
+            if (projection is not { Kernel: { } kernel } || features == kernel.Shape[0]) continue;
             throw Fail.Shape("input", $"a {name} of {features} features, and its kernel {kernel.Shape} was built for {kernel.Shape[0]}",
                 "a layer applied twice needs the same feature count each time");
         }
@@ -198,7 +199,8 @@ public sealed class MultiHeadAttention : Layer
     protected override Tensor[] CallAll(IReadOnlyList<Tensor> inputs, bool training)
     {
         Tensor q = inputs[0], v = Known(inputs, 1), k = Known(inputs, 2);
-        Tensor? queries = AttentionWeights.MaskOf(q, "query"), values = AttentionWeights.MaskOf(v, "value"), keys = AttentionWeights.MaskOf(k, "key");
+        Tensor? queries = AttentionWeights.MaskOf(q, "query"), values = AttentionWeights.MaskOf(v, "value");
+        Tensor? keys = AttentionWeights.MaskOf(k, "key");
         Tensor? seen = AttentionWeights.Seen(AttentionWeights.Both(values, keys), UseCausalMask, q.Shape[1], v.Shape[1]);
         if (queries is not null) seen = AttentionWeights.Both(queries.ExpandDims(2), seen);
         if (inputs.Count == 4) seen = AttentionWeights.Both(Given(inputs[3]), seen);
