@@ -1,6 +1,6 @@
 namespace Engine.Layers;
 
-/// <summary>What attention layers share that weigh values by how well their keys match a query: y_t = Σ_s α_ts·v_s.</summary>
+/// <summary>What attention layers share that weigh values by how well their keys match a query: y_t = Σ_s α_ts·v_s. F-T1, F-T2.</summary>
 /// <remarks>
 /// Inputs [query, value] or [query, value, key], of [batch, queries, features], [batch, values, features] and [batch, values, features];
 /// without a key the value is the key too. Output [batch, queries, the value's features]; with <see cref="ReturnAttentionScores"/> by
