@@ -177,6 +177,42 @@ public class OneHotTests
         Assert.That(pending, Is.EqualTo(3));
     }
 
+    [Test]
+    public void A_recurrent_layer_behind_an_embedding_multiplies_the_table_where_that_is_smaller()
+    {
+        foreach (bool other in (bool[])[false, true])
+        {
+            // 4 rows for 6 steps; then rows of their own for each step, whose product is made of the steps.
+            Tensor[] few = Run(new Embedding(4, 3, dtype: DType.Float64, name: "e"), other, reads: false);
+            Tensor[] all = Run(new Embedding(4, 3, dtype: DType.Float64, name: "e"), other, reads: true);
+            for (int i = 0; i < all.Length; i++) Assert.That(Values(few[i]), Is.EqualTo(Values(all[i])).Within(1e-12), $"{other}, {i}");
+        }
+
+        static Tensor[] Run(Embedding embedding, bool other, bool reads)
+        {
+            var layer = new GRU(5, resetAfter: true, returnSequences: true, name: "g");
+            using var tape = new GradientTape(persistent: true);
+            Tensor rows = embedding.Apply(Classes), x = reads ? rows * 1 : rows, y = layer.Apply(x);
+            Assert.That(rows.Gathered, Is.Not.Null);
+            Tensor loss = y.Square().Sum();
+            if (other) loss += rows.Square().Sum();
+            Tensor[] sources = [.. embedding.TrainableVariables, .. layer.TrainableVariables];
+            return [y.Detach(), .. tape.Gradients(loss, sources).Concat([tape.Gradient(loss, rows)]).Select(gradient => gradient.Detach())];
+        }
+    }
+
+    [Test]
+    public void An_embedding_that_was_written_to_is_taken_as_it_is()
+    {
+        var embedding = new Embedding(4, 3, name: "e");
+        var layer = new LSTM(5, name: "l");
+        Tensor rows = embedding.Apply(Classes);
+        layer.Apply(rows);
+        Tensor copy = rows.Detach();
+        embedding.Embeddings.Assign(Normal([4, 3], DType.Float32));
+        Assert.That(Values(layer.Apply(rows)), Is.EqualTo(Values(layer.Apply(copy))));
+    }
+
     /// <summary>The same elements as any other tensor.</summary>
     private static Tensor Plain(Tensor rows)
     {

@@ -40,8 +40,9 @@ internal unsafe struct RecurrentSequence<T>
     /// <summary>[batch, steps, units]: the inner state; null when nothing is kept.</summary>
     public T* Inners;
 
-    /// <summary>Rows in a chunk: few enough that a step's numbers stay in the caches, enough for high tiles. By the shape alone.</summary>
-    public readonly EvenSplit Chunks => EvenSplit.AtMost(Batch, Batch < 32 ? 8 : 16);
+    /// <summary>Rows in a chunk: few enough that a step's numbers stay in the caches, enough for high tiles, and more where U comes from
+    /// beyond the second-level cache. By the shape alone.</summary>
+    public readonly EvenSplit Chunks => EvenSplit.AtMost(Batch, Batch < 32 ? 8 : Batch < 64 || Units < 192 ? 16 : 32);
 
     /// <summary>The place in memory of a step's input.</summary>
     public readonly nint Time(nint step) => Backwards ? Steps - 1 - step : step;

@@ -31,6 +31,7 @@ internal sealed unsafe class RecurrentOperation
     private readonly bool zeroOutputs;
     private readonly Tensor gates;
     private readonly Tensor? rows;
+    private readonly Tensor? origin;
     private readonly Tensor? table;
     private readonly Tensor? states;
     private readonly Tensor? droppedStates;
@@ -48,13 +49,16 @@ internal sealed unsafe class RecurrentOperation
         (batch, steps, features, units) = (shape[0], shape[1], shape[2], operands.Recurrent.Shape[0]);
         DType dtype = operands.Input.DType;
         rows = operands.Input.ChosenRows;
+        if (operands.Input.Gathered is { } gathered && gathered.Table.Shape[0] <= batch * steps && gathered.Holds(operands.Input))
+            (rows, origin) = (gathered.Indices, gathered.Table);
         if (rows is not null)
         {
-            // The sums are rows of W + b: of all of W's rows where there are fewer than steps, else of those that are chosen.
+            // The sums are rows of W + b, or of E·W + b for rows of E: of all where they are fewer than steps, else of those that are chosen.
             using IDisposable pause = GradientTape.StopRecording();
             Tensor kernel = operands.Kernel;
             Tensor? bias = operands.Bias is { Rank: 2 } both ? both[0] : operands.Bias;
-            if (features <= batch * steps) table = bias is null ? kernel : kernel + bias;
+            if (origin is not null) table = origin.Linear(kernel, bias);
+            else if (features <= batch * steps) table = bias is null ? kernel : kernel + bias;
             else gates = bias is null ? kernel.Gather(rows) : kernel.Gather(rows) + bias;
         }
 
@@ -167,16 +171,45 @@ internal sealed unsafe class RecurrentOperation
         {
             Tensor input = i == 0 ? operands.Input : i == 1 ? operands.Kernel : i == 2 ? operands.Recurrent
                 : i == bias && i < state ? operands.Bias! : i == state && i < cell ? operands.State! : operands.Cell!;
-            if (needed[i]) results[i] = i == 1 && rows is not null ? Tensor.Zeros(input.Shape, dtype) : Tensor.Empty(input.Shape, dtype);
+            if (needed[i] && (i > 1 || rows is null)) results[i] = Tensor.Empty(input.Shape, dtype);
         }
 
         Tensor gradients = Tensor.Empty([batch, steps, blocks.Length * units], dtype);
         Tensor? dstate = state < cell ? results[state] : null, dcell = operands.Cell is null ? null : results[cell];
         Dispatch.Float(dtype, new BackwardWork(this, dys, sequences, gradients, dstate, dcell));
-        Dispatch.Float(dtype, new ProductWork(this, blocks, gradients, results[0], results[1], results[2]));
+        Tensor? sums = rows is null ? null : Tensor.Zeros([table is null ? features : table.Shape[0], gates.Shape[^1]], dtype);
+        Dispatch.Float(dtype, new ProductWork(this, blocks, gradients, results[0], sums ?? results[1], results[2]));
+        if (sums is not null) FromSums(sums, gradients, blocks, needed, results);
         if (bias < state && results[bias] is { } dbias)
             Dispatch.Float(dtype, new BiasWork(blocks, gradients.Sum([0, 1]), dbias, units, Recurrent.Gates(kind)));
         return results;
+    }
+
+    /// <summary>dW and dx of rows of a table E, from the sums S of g by row: S for one-hot rows, else dW = Eᵀ·S, and dE = S·Wᵀ.</summary>
+    private void FromSums(Tensor sums, Tensor gradients, RecurrentBlock[] blocks, bool[] needed, Tensor?[] results)
+    {
+        if (needed[1]) results[1] = origin is null ? sums : origin.MatMul(sums, transposeA: true);
+        if (!needed[0]) return;
+        Shape shape = operands.Input.Shape;
+        DType dtype = operands.Input.DType;
+        if (origin is null || GradientTape.IsAskedFor(operands.Input))
+        {
+            results[0] = Tensor.Empty(shape, dtype);
+            Dispatch.Float(dtype, new ProductWork(this, blocks, gradients, results[0], null, null));
+            return;
+        }
+
+        // The gather in front takes the sums; who adds another gradient reads the elements, which are made then.
+        Tensor dtable = sums.MatMul(operands.Kernel, transposeB: true);
+        Storage pending = Storage.Pending(shape.Length * dtype.Size(), ThreadState.Current.Scope, (target, _) =>
+        {
+            Tensor dx = Tensor.Empty(shape, dtype);
+            Dispatch.Float(dtype, new ProductWork(this, blocks, gradients, dx, null, null));
+            dx.Bytes().CopyTo(target);
+        });
+        gradients.Storage.GradientHolds++;
+        dtable.Storage.GradientHolds++;
+        results[0] = new Tensor(pending, 0, shape, dtype) { SumsByRow = new RowSums(rows!, dtable) };
     }
 
     private RecurrentSequence<T> Sequence<T>(T* gate, T* recurrent, bool* mask, T* dropout, T* state, T* dropped, T* cell, T* inner)

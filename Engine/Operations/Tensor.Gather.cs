@@ -29,7 +29,10 @@ public partial class Tensor
             case 8: Pick<long>(source, positions, target, outer, length); break;
             default: PickRuns(source, positions, target, outer, length, bytes); break;
         }
-        return GradientTape.Record("gather", y, (this, dy => dy.ScatterAdd(indices, length, at)));
+        if (at == 0 && Rank == 2 && DType.IsFloatingPoint()) y.Gathered = new GatherOrigin(this, indices, y);
+        return GradientTape.Record("gather", y, (this, dy => dy.SumsByRow is { } known && ReferenceEquals(known.Indices, indices)
+            ? known.Sums
+            : dy.ScatterAdd(indices, length, at)));
     }
 
     /// <summary>The adjoint of <see cref="Gather"/>: zeros with the parts added along an axis, y[…, indices[i…], …] += x[…, i…, …].</summary>

@@ -76,6 +76,20 @@ public partial class Tensor
         set => origin = value;
     }
 
+    /// <summary>The table and the indices that this tensor's rows were gathered by; null for every other tensor.</summary>
+    internal GatherOrigin? Gathered
+    {
+        get => origin as GatherOrigin;
+        set => origin = value;
+    }
+
+    /// <summary>For a gradient of gathered rows: its sums by the table's rows, where an operation knows them before it; else null.</summary>
+    internal RowSums? SumsByRow
+    {
+        get => origin as RowSums;
+        set => origin = value;
+    }
+
     /// <summary>Whether this is the result of a ReLU that its operation applied at its end.</summary>
     internal bool IsRectified { get; set; }
 
