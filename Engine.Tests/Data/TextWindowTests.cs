@@ -1,4 +1,5 @@
 using Engine.Data;
+using Engine.Formats;
 using Engine.Layers;
 using Engine.Losses;
 using Engine.Models;
@@ -142,6 +143,28 @@ public class TextWindowTests
         Assert.That(() => model.Fit(streams, batchSize: 3, verbose: Verbosity.Silent),
             Throws.TypeOf<ValueException>().With.Message.Contains(Remedy));
         Assert.That(() => model.Fit(streams, batchSize: streams.StreamCount, shuffle: false, verbose: Verbosity.Silent), Throws.Nothing);
+    }
+
+    /// <summary>The real text; its generated twin is <see cref="A_window_has_the_id_after_it_as_label"/>.</summary>
+    [Test]
+    public void The_real_text_has_its_known_numbers()
+    {
+        string? real = RealData.Folder("text");
+        if (real is null)
+        {
+            Assert.Ignore("The text is not here: set ENGINE_DATA to a folder whose subfolder text holds it. "
+                + "The generated twin of this test ran.");
+        }
+
+        string text = TextFile.Read(Path.Combine(real!, "tinyshakespeare.txt"));
+        CharacterVocabulary vocabulary = CharacterVocabulary.From(text);
+        int[] ids = vocabulary.Encode(text);
+        Assert.That((ids.Length, vocabulary.Count), Is.EqualTo((1_115_394, 65)));
+        Assert.That(vocabulary.Decode(ids), Is.EqualTo(text));
+        (TextWindows train, TextWindows validation) = TextWindows.Streams(ids, length: 100, batchSize: 64).Split(0.9);
+        Assert.That((train.Count / 64, validation.Count / 64), Is.EqualTo((156, 17)), "1,003,854 and 111,540 ids");
+        BytePairTokenizer pairs = BytePairTokenizer.Train([text], 1000);
+        Assert.That(pairs.Decode(pairs.Encode(text)), Is.EqualTo(text));
     }
 
     [Test]

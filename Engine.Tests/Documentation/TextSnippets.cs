@@ -1,3 +1,4 @@
+using Engine.Callbacks;
 using Engine.Data;
 using Engine.Formats;
 using Engine.Layers;
@@ -52,12 +53,19 @@ public class TextSnippets
 
         #region doc-text-streams
         TextWindows streams = TextWindows.Streams(ids, length: 100, batchSize: 8);
-        var perStep = new Sequential(new Input([100], DType.Int32), new Embedding(vocabulary.Count, 16), new Dense(vocabulary.Count));
-        perStep.Compile(new Adam(), new SparseCategoricalCrossentropy(fromLogits: true), new Perplexity(fromLogits: true));
-        perStep.Fit(streams, batchSize: streams.StreamCount, shuffle: false);
+        var reader = new Sequential(
+            new Input([100], DType.Int32),
+            new Embedding(vocabulary.Count, 16),
+            new LSTM(32, returnSequences: true, stateful: true),
+            new Dense(vocabulary.Count));
+        reader.Compile(new Adam(0.01), new SparseCategoricalCrossentropy(fromLogits: true), new Perplexity(fromLogits: true));
+        reader.Fit(streams, epochs: 2, batchSize: streams.StreamCount, shuffle: false,
+            callbacks: [new LambdaCallback(onEpochBegin: _ => reader.ResetStates())]);   // an epoch begins at the text's beginning
         #endregion
 
         Assert.That(streams.Count, Is.EqualTo(24));
+        reader.ResetStates();
+        Assert.That(new TextGenerator(reader, vocabulary) { FromLogits = true }.Generate("The owl ", 30), Has.Length.EqualTo(30));
     }
 
     [Test]
