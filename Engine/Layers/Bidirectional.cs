@@ -38,9 +38,10 @@ public sealed class Bidirectional : Layer
         }
 
         MergeMode = mergeMode;
-        if (backwardLayer is null) backward.Name = $"backward_{layer.Name}";
-        ForwardLayer = AddLayer(layer, $"forward_{layer.Name}");
-        BackwardLayer = AddLayer(backward, $"backward_{layer.Name}");
+        string inner = layer.Name;
+        if (backwardLayer is null) backward.Name = $"backward_{inner}";
+        ForwardLayer = AddLayer(layer, $"forward_{inner}");
+        BackwardLayer = AddLayer(backward, $"backward_{inner}");
     }
 
     /// <summary>Reads the sequence from its first step.</summary>

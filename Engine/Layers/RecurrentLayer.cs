@@ -122,7 +122,11 @@ public abstract partial class RecurrentLayer : Layer
         Cell.BeginSequence(training);
         try
         {
-            (Tensor output, Tensor[] states) = Run(x, FirstStates(inputs), mask, training);
+            Tensor[] first = FirstStates(inputs);
+            // Only the composed form has every state on the tape.
+            (Tensor output, Tensor[] states) = ThreadState.Current.StateTraces is { } traces
+                ? RunSteps(x, first, mask, training, Traced(traces))
+                : Run(x, first, mask, training);
             Remember(states);
             return ReturnState ? [output, .. states] : [output];
         }
@@ -146,7 +150,8 @@ public abstract partial class RecurrentLayer : Layer
         RunFused(x, states, mask, training);
 
     /// <summary>Takes the cell over the steps, one after the other.</summary>
-    private protected (Tensor Output, Tensor[] States) RunSteps(Tensor x, Tensor[] states, Tensor? mask, bool training)
+    private protected (Tensor Output, Tensor[] States) RunSteps(
+        Tensor x, Tensor[] states, Tensor? mask, bool training, List<Tensor[]>? trace = null)
     {
         using var running = new RunningLayer(Cell);
         if (GoBackwards) (x, mask) = (x.Flip(1), mask?.Flip(1));
@@ -157,6 +162,7 @@ public abstract partial class RecurrentLayer : Layer
         for (int t = 0; t < steps.Length; t++)
         {
             (Tensor y, Tensor[] next) = Cell.Advance(steps[t], states, training);
+            trace?.Add(next);
             if (counts is not null)
             {
                 Tensor zeros = Tensor.Zeros([], y.DType);
@@ -175,6 +181,12 @@ public abstract partial class RecurrentLayer : Layer
         }
 
         return (ReturnSequences ? Tensor.Stack(outputs, 1) : outputs[^1], states);
+    }
+
+    private List<Tensor[]> Traced(List<StateTrace> traces)
+    {
+        traces.Add(new StateTrace(Place, []));
+        return traces[^1].Steps;
     }
 
     private static Tensor? CheckedMask(Tensor x)

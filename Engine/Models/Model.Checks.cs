@@ -32,6 +32,16 @@ public partial class Model
         if (validationData is not null) CheckData("Fit(validationData)", validationData);
     }
 
+    /// <summary>One batch with labels, for a compiled model, which is built for it if it is not yet.</summary>
+    internal TrainingData CheckedBatch(string method, Dataset batch)
+    {
+        CheckCompiled(method);
+        var data = TrainingData.Of(batch, null);
+        CheckData(method, data);
+        EnsureBuilt([batch.FeatureShape], [batch.FeatureType]);
+        return data;
+    }
+
     private protected virtual void CheckCompiled(string method)
     {
         if (optimizer is null)

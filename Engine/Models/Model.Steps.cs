@@ -138,6 +138,21 @@ public partial class Model
         tape.Gradients(TotalLoss(batch, predictions, variables), variables);
     }
 
+    /// <summary>The loss of a batch, on the tape that is open; nothing is trained or measured.</summary>
+    internal Tensor LossOf(Batch batch, bool training)
+    {
+        using var terms = new LossTerms();
+        stepTerms = terms;
+        try
+        {
+            return TotalLoss(batch, Predictions(batch.Columns.Features, training), []);
+        }
+        finally
+        {
+            stepTerms = null;
+        }
+    }
+
     private void RequireStep(string method)
     {
         if (stepTerms is null) throw Fail.Model($"{Path}: {method}", "no step is under way", "call it in TrainStep or TestStep");

@@ -2,12 +2,18 @@ using Engine.Layers;
 
 namespace Engine.Models;
 
-/// <summary>A tensor that PyTorch stores for a layer.</summary>
-/// <param name="Name">Its name in the module, as <c>weight</c>.</param>
-/// <param name="Stored">Its shape there.</param>
-/// <param name="Variable">Where it goes.</param>
+/// <summary>What PyTorch stores for a variable: a tensor, or two that make it together.</summary>
+/// <param name="Names">The names in the module, as <c>weight</c>.</param>
+/// <param name="Stored">Their shape there.</param>
+/// <param name="Variable">Where they go.</param>
 /// <param name="Arrange">From the stored order of the elements to the variable's.</param>
-internal sealed record PyTorchTensor(string Name, Shape Stored, Variable Variable, Func<Tensor, Tensor> Arrange);
+internal sealed record PyTorchTensor(string[] Names, Shape Stored, Variable Variable, Func<Tensor[], Tensor> Arrange)
+{
+    public PyTorchTensor(string name, Shape stored, Variable variable, Func<Tensor, Tensor> arrange)
+        : this([name], stored, variable, parts => arrange(parts[0]))
+    {
+    }
+}
 
 /// <summary>A layer with weights and what PyTorch calls them.</summary>
 internal sealed class PyTorchLayer
@@ -84,8 +90,31 @@ internal sealed class PyTorchLayer
             case Embedding embedding:
                 AddPlain(tensors, "weight", embedding.Embeddings, null);
                 return tensors;
+            case RecurrentLayer { Cell: KernelCell cell } when layer is not RNN:
+                AddCell(tensors, cell, "");
+                return tensors;
+            case Bidirectional { ForwardLayer.Cell: KernelCell forward, BackwardLayer.Cell: KernelCell backward }:
+                AddCell(tensors, forward, "");
+                AddCell(tensors, backward, "_reverse");
+                return tensors;
             default:
                 return null;
+        }
+    }
+
+    /// <summary>One direction of a layer of an RNN, LSTM or GRU.</summary>
+    private static void AddCell(List<PyTorchTensor> tensors, KernelCell cell, string direction)
+    {
+        RecurrentWeights.CheckForm(cell, "PyTorchWeights", "PyTorch", wantsResetAfter: true);
+        int columns = cell.Kernel.Shape[1];
+        tensors.Add(new PyTorchTensor($"weight_ih_l0{direction}", [columns, cell.Kernel.Shape[0]], cell.Kernel,
+            w => RecurrentWeights.KernelFromPyTorch(cell, w)));
+        tensors.Add(new PyTorchTensor($"weight_hh_l0{direction}", [columns, cell.Units], cell.RecurrentKernel,
+            w => RecurrentWeights.KernelFromPyTorch(cell, w)));
+        if (cell.Bias is { } bias)
+        {
+            tensors.Add(new PyTorchTensor([$"bias_ih_l0{direction}", $"bias_hh_l0{direction}"], [columns], bias,
+                parts => RecurrentWeights.BiasFromPyTorch(cell, parts[0], parts[1])));
         }
     }
 

@@ -8,7 +8,8 @@ namespace Engine.Models;
 /// <remarks>
 /// <para>Dense: weight (out, in) becomes kernel [in, out]. Conv1D and Conv2D: (out, in/groups, …) becomes […, in/groups, out].
 /// BatchNormalization: weight, bias, running_mean and running_var become gamma, beta, moving mean and moving variance;
-/// num_batches_tracked is passed over. Embedding: weight as it is. F16, BF16 and F64 become the layer's type.</para>
+/// num_batches_tracked is passed over. Embedding: weight as it is. SimpleRNN, LSTM, GRU and Bidirectional: as
+/// <see cref="RecurrentWeights"/> says. F16, BF16 and F64 become the layer's type.</para>
 /// <para>A Flatten sees [height, width, channels] here and (channels, height, width) there: the features of the Dense or
 /// BatchNormalization behind it, directly or after activations, dropout, noise and batch normalisation, are put in order by themselves.
 /// A Flatten before a model inside the model is not seen.</para>
@@ -26,7 +27,7 @@ public static class PyTorchWeights
     /// <param name="model">A model that knows its input.</param>
     /// <param name="path">A safetensors file of a PyTorch <c>state_dict</c>.</param>
     /// <param name="modules">From layers' names, as <c>conv2d_1</c> or <c>encoder/dense</c>, to modules' names, as
-    /// <c>features.3</c>.</param>
+    /// <c>features.3</c>. <c>rnn:1</c> is the second layer of an LSTM, GRU or RNN of several.</param>
     /// <param name="strict">Whether every layer with weights must be found in the file, and every tensor of the file be used; true by
     /// default. False leaves other layers as they are.</param>
     /// <param name="channelsFirstFlatten">Whether features behind a Flatten come as (channels, height, width); true by default, false when
@@ -52,12 +53,20 @@ public static class PyTorchWeights
         var used = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < layers.Count; i++)
         {
-            if (!strict && !file.Entries.Any(entry => entry.Name.StartsWith(names[i] + ".", StringComparison.Ordinal))) continue;
+            string begin = names[i].Split(':')[0] + ".";
+            if (!strict && !file.Entries.Any(entry => entry.Name.StartsWith(begin, StringComparison.Ordinal))) continue;
             foreach (PyTorchTensor wanted in layers[i].Tensors)
             {
-                string name = $"{names[i]}.{wanted.Name}";
-                values.Add((wanted.Variable, Read(path, file, name, layers[i], wanted)));
-                used.Add(name);
+                using var scope = new TensorScope();
+                var parts = new Tensor[wanted.Names.Length];
+                for (int part = 0; part < parts.Length; part++)
+                {
+                    string name = NameOf(names[i], wanted.Names[part]);
+                    parts[part] = Read(path, file, name, layers[i], wanted);
+                    used.Add(name);
+                }
+
+                values.Add((wanted.Variable, wanted.Arrange(parts).Detach()));
             }
         }
 
@@ -90,10 +99,16 @@ public static class PyTorchWeights
 
         if (!entry.DType.IsFloatingPoint())
             throw Bad(path, $"tensor \"{name}\" has type {entry.StoredType}, a floating-point type is wanted", "Save the model in float32");
-        using var scope = new TensorScope();
         Tensor stored = Tensor.Empty(wanted.Stored, entry.DType);
         file.Read(name, stored.Bytes());
-        return wanted.Arrange(stored.Cast(wanted.Variable.DType)).Detach();
+        return stored.Cast(wanted.Variable.DType);
+    }
+
+    /// <summary>The name of a module's tensor; of a module named <c>rnn:1</c> that of the second layer, <c>rnn.weight_ih_l1</c>.</summary>
+    private static string NameOf(string module, string tensor)
+    {
+        int colon = module.LastIndexOf(':');
+        return colon < 0 ? $"{module}.{tensor}" : $"{module[..colon]}.{tensor.Replace("_l0", $"_l{module[(colon + 1)..]}", StringComparison.Ordinal)}";
     }
 
     /// <summary>The module of each layer.</summary>

@@ -40,6 +40,9 @@ internal sealed class ThreadState
         (allocatedThen, collectionsThen) = (allocated, GC.CollectionCount(0));
     }
 
+    /// <summary>Where recurrent layers put their states, step by step, or null when nobody asks for them.</summary>
+    public List<StateTrace>? StateTraces { get; set; }
+
     /// <summary>Whether layers run only to be tried, and those that remember must not remember this.</summary>
     public bool IsTrial { get; set; }
 
