@@ -22,6 +22,7 @@ public class GanTests
         Assert.That((gan.InputShapes[0].ToString(), gan.OutputShapes[0].ToString(), gan.LatentSize), Is.EqualTo(("[3]", "[1]", 3)));
         Tensor z = gan.SampleLatent(4);
         AssertClose(gan.Predict(z), [4, 1], Values(gan.Discriminator.Predict(gan.Generator.Predict(z))));
+        Assert.That(gan.Summary(), Does.Contain("generator").And.Contain("discriminator"));
         var named = new Gan(new Sequential("maker", new Input(3), new Dense(2)), TinyGans.Discriminator(), 3, name: "points");
         Assert.That((named.Path, named.Generator.Name), Is.EqualTo(("Gan \"points\"", "maker")));
     }

@@ -52,7 +52,7 @@ public sealed class SampleEvaluator
     public int BatchSize { get; }
 
     /// <summary>Measures generated samples.</summary>
-    /// <param name="samples">At least five, of the shape of the real ones.</param>
+    /// <param name="samples">At least four, of the shape of the real ones.</param>
     /// <returns>The figures.</returns>
     /// <exception cref="ShapeException">The samples have another shape, or there are too few.</exception>
     /// <exception cref="ValueException">A feature is NaN or infinite.</exception>
