@@ -47,7 +47,7 @@ public sealed class ConditionalGan : AdversarialModel
         CheckLatent(Shape.Create([latentSize + embeddingSize]));
         var latent = SymbolicTensor.Input(Shape.Create([latentSize]), LatentType);
         var label = SymbolicTensor.Input([], DType.Int32);
-        SymbolicTensor samples = generator.Apply(new Concatenate().Apply(latent, Embed(label)));
+        SymbolicTensor samples = generator.Apply(new Concatenate().Apply(latent, Embed(label, 1)));
         generatorNet = new Model([latent, label], [samples], "generator_of_labels");
         discriminatorNet = auxiliaryClassifier ? discriminator : Seeing(discriminator, samples.Shape, samples.DType);
         var (point, wanted) = (SymbolicTensor.Input(Shape.Create([latentSize]), LatentType), SymbolicTensor.Input([], DType.Int32));
@@ -217,14 +217,17 @@ public sealed class ConditionalGan : AdversarialModel
         ? Tensor.SoftmaxCrossEntropy(output[.., 1..], labels!.Cast(DType.Int32)).Mean() * ClassWeight
         : null;
 
-    private SymbolicTensor Embed(SymbolicTensor label) => new Embedding(Classes, EmbeddingSize, dtype: LatentType).Apply(label);
+    /// <summary>Embeddings of a length near the given one at first.</summary>
+    private SymbolicTensor Embed(SymbolicTensor label, double length) => new Embedding(
+        Classes, EmbeddingSize, Initializer.RandomNormal(0, length / Math.Sqrt(EmbeddingSize)), dtype: LatentType).Apply(label);
 
     /// <summary>A discriminator that sees a label beside the sample.</summary>
     private Model Seeing(Model discriminator, Shape sample, DType dtype)
     {
         var x = SymbolicTensor.Input(sample, dtype);
         var label = SymbolicTensor.Input([], DType.Int32);
-        SymbolicTensor embedding = Embed(label);
+        // The discriminator is to mind the label from the first step on; the generator is not to forget its latent point over it.
+        SymbolicTensor embedding = Embed(label, Math.Sqrt(EmbeddingSize));
         SymbolicTensor beside = sample.Rank switch
         {
             1 => embedding,
