@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.IO.Compression;
 using Engine;
 using Engine.Callbacks;
 using Engine.Data;
@@ -21,7 +22,7 @@ internal static class GanExample
         Option<int> epochs = Options.Epochs(15);
         Option<ulong> seed = Options.Seed();
         Option<string> folder = Options.File("--folder", "Folder for the pictures, the animation and the page.", "gan");
-        Option<string?> samples = new("--samples") { Description = "File for 5,000 samples as IDX bytes, for a judge of one's own." };
+        Option<string?> samples = new("--samples") { Description = "File for 5,000 samples as IDX bytes, for another judge; .gz compresses." };
         var command = new Command("gan", "Generator against discriminator on digits.") { data, epochs, seed, folder, samples };
         command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(folder)!,
             parsed.GetValue(samples)));
@@ -44,8 +45,20 @@ internal static class GanExample
         Judge.Print(evaluator.Evaluate(made));
         Console.WriteLine($"pictures in {Path.GetFullPath(Path.Combine(folder, "index.html"))}");
         if (samples is null) return;
-        Idx.Write<byte>(samples, [Scored, 28, 28], (made * 255).Round().Cast(DType.UInt8).ToArray<byte>());
+        Write(samples, (made * 255).Round().Cast(DType.UInt8));
         Console.WriteLine($"{Scored} samples in {Path.GetFullPath(samples)}");
+    }
+
+    /// <summary>Writes IDX bytes, compressed where the name says so.</summary>
+    private static void Write(string path, Tensor images)
+    {
+        bool compress = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        string plain = compress ? path[..^3] : path;
+        Idx.Write<byte>(plain, [Scored, 28, 28], images.ToArray<byte>());
+        if (!compress) return;
+        using (FileStream from = File.OpenRead(plain))
+        using (var to = new GZipStream(File.Create(path), CompressionLevel.Optimal)) from.CopyTo(to);
+        File.Delete(plain);
     }
 
     private static Gan Networks()
