@@ -97,7 +97,26 @@ public partial class ExampleTests
         Assert.That(Percent(Run("from-pytorch", "--epochs", "1"), @"accuracy ([\d.]+) %"), Is.GreaterThan(95));
     }
 
+    [TestCase("lstm")]
+    [TestCase("attention")]
+    public void Translate_learns_the_small_language_and_says_how_well(string model)
+    {
+        string text = Run("translate", "--model", model, "--epochs", "2", "--units", "48");
+        Assert.That(text, Does.Contain("1800 pairs").And.Match(@"(?m)^ +2 +[\d.]+ s +[\d.]+ +[\d.]+ % +[\d.]+ +[\d.]+\r?$"));
+        Assert.That(text, Does.Match(@"greedy BLEU( +[\d.]+){3} +[\d.]+ s").And.Match(@"BLEU with a beam of 5( +[\d.]+){3} +[\d.]+ s"));
+        Assert.That(File.Exists(folder["translator.safetensors"]));
+    }
+
+    [Test]
+    public void Translate_reads_files()
+    {
+        File.WriteAllLines(folder["pairs.tsv"], Enumerable.Range(0, 40).Select(i => $"{"abc"[i % 3]} dog {"xyz"[i / 3 % 3]}.\t{"xyz"[i / 3 % 3]} Hund {"abc"[i % 3]}."));
+        string text = Run("translate", "--data", "pairs.tsv", "--test", "pairs.tsv", "--pairs", "30", "--epochs", "1", "--units", "8", "--beam", "2");
+        Assert.That(text, Does.Contain("30 pairs").And.Contain("on 40 pairs").And.Contain("beam of 2"));
+    }
+
     [TestCase("digits", "--data", "nowhere")]
+    [TestCase("translate", "--data", "nowhere.tsv")]
     [TestCase("tabular", "--data", "nowhere.csv")]
     [TestCase("digits", "--epochs", "-1")]
     public void A_mistake_is_told_in_one_sentence(params string[] arguments)

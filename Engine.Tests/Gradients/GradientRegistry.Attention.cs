@@ -1,4 +1,6 @@
+using Engine.Data;
 using Engine.Layers;
+using Engine.Models;
 
 namespace Engine.Tests.Gradients;
 
@@ -31,7 +33,24 @@ public static partial class GradientRegistry
         Attending<AttentionRNN>("additive", () => new AttentionRNN(
             new GRUCell(2), new AdditiveAttention(units: 3), returnState: true), [2, 3, 2], [2, 4, 3], [2, 2]),
         Attending<AttentionRNN>("dot, masked", () => new AttentionRNN(new LSTMCell(3), new Attention()), [4, 2, 2], [4, 3, 3]),
+        Translating("", TranslatorCell.LSTM, bidirectional: false, TranslatorAttention.None),
+        Translating("both directions, additive", TranslatorCell.GRU, bidirectional: true, TranslatorAttention.Additive),
+        Translating("both directions, dot", TranslatorCell.LSTM, bidirectional: true, TranslatorAttention.Dot),
     ];
+
+    /// <summary>A translator with padding on both sides.</summary>
+    private static GradientRow Translating(string name, TranslatorCell cell, bool bidirectional, TranslatorAttention attention)
+    {
+        WordVocabulary words = WordVocabulary.From(["a b c"]);
+        Tensor[] inputs = [Indices([2, 4], 1, 4, 5, 2, 1, 6, 2, 0), Indices([2, 3], 1, 5, 6, 1, 4, 0)];
+        return new(nameof(Translator), t => t[0], [])
+        {
+            Case = name,
+            Check = order => GradientCheck.Layer(
+                new Translator(words, words, 3, 2, cell, bidirectional, attention, dtype: DType.Float64), inputs, new RandomGenerator(seed: 5),
+                order: order),
+        };
+    }
 
     /// <summary>A row with the masks above where four samples of two queries and three values stand; dropping in training.</summary>
     private static GradientRow Attending<TLayer>(string name, Func<Layer> layer, params Shape[] shapes)

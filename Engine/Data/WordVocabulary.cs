@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Engine.Formats;
 
 namespace Engine.Data;
@@ -164,23 +165,33 @@ public sealed class WordVocabulary : ITextEncoder
 
     /// <summary>Writes tokens and the tokenizer's settings to a JSON file, atomically.</summary>
     /// <param name="path">The file to create or replace.</param>
-    public void Save(string path) => JsonFile.Write(path,
-        new WordVocabularyFile
-        {
-            Format = WordVocabularyFile.Name,
-            Tokenizer = Tokenizer.ToFile(),
-            Specials = tokens[..SpecialCount],
-            Words = tokens[SpecialCount..],
-        },
-        TextJson.Default.WordVocabularyFile);
+    public void Save(string path) => JsonFile.Write(path, ToFile(), TextJson.Default.WordVocabularyFile);
 
     /// <summary>Reads a file that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The vocabulary, with the same ids and tokenizer.</returns>
     /// <exception cref="FileFormatException">The file is missing, or is not such a vocabulary.</exception>
-    public static WordVocabulary Load(string path)
+    public static WordVocabulary Load(string path) =>
+        FromFile(path, JsonFile.Read(Format, path, JsonFile.DefaultMaxBytes, TextJson.Default.WordVocabularyFile));
+
+    /// <summary>What <see cref="Save"/> writes, as a text within another file.</summary>
+    internal string ToJson() => JsonSerializer.Serialize(ToFile(), TextJson.Default.WordVocabularyFile);
+
+    /// <summary>Reads what <see cref="ToJson"/> gave, from within a file.</summary>
+    /// <exception cref="FileFormatException">It is no such vocabulary.</exception>
+    internal static WordVocabulary FromJson(string path, string json) =>
+        FromFile(path, JsonFile.Parse(Format, path, Encoding.UTF8.GetBytes(json), TextJson.Default.WordVocabularyFile));
+
+    private WordVocabularyFile ToFile() => new()
     {
-        WordVocabularyFile file = JsonFile.Read(Format, path, JsonFile.DefaultMaxBytes, TextJson.Default.WordVocabularyFile);
+        Format = WordVocabularyFile.Name,
+        Tokenizer = Tokenizer.ToFile(),
+        Specials = tokens[..SpecialCount],
+        Words = tokens[SpecialCount..],
+    };
+
+    private static WordVocabulary FromFile(string path, WordVocabularyFile file)
+    {
         JsonFile.RequireFormat(Format, path, file.Format, WordVocabularyFile.Name);
         if (!file.Specials.Take(Standard.Length).SequenceEqual(Standard))
             throw JsonFile.Bad(Format, path, "specials begin with others", string.Join(", ", Standard));

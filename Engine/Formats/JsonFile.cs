@@ -12,9 +12,13 @@ internal static class JsonFile
 
     /// <summary>Reads a file into the type that mirrors it.</summary>
     /// <exception cref="FileFormatException">The file is missing, too long, no sound JSON, or not of the type's form.</exception>
-    public static T Read<T>(string format, string path, long maxBytes, JsonTypeInfo<T> type)
+    public static T Read<T>(string format, string path, long maxBytes, JsonTypeInfo<T> type) =>
+        Parse(format, path, TextFile.ReadBytes(format, path, maxBytes), type);
+
+    /// <summary>Reads bytes that stand in a file.</summary>
+    /// <exception cref="FileFormatException">They are no sound JSON, or not of the type's form.</exception>
+    public static T Parse<T>(string format, string path, ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type)
     {
-        ReadOnlySpan<byte> bytes = TextFile.ReadBytes(format, path, maxBytes);
         if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
         try
         {

@@ -6,8 +6,8 @@ namespace Engine.Layers;
 /// The decoder of Bahdanau, Cho and Bengio 2015. Inputs [x, memory], of [batch, steps, features] and [batch, places, features], and after
 /// them, where they are given, an initial state [batch, size] for each of the cell's, else 0. Outputs by
 /// <see cref="Layer.ApplyAll(IReadOnlyList{Tensor}, bool)"/>: h [batch, steps, units], c [batch, steps, the memory's features], and
-/// with <see cref="ReturnState"/> the last states. The memory's keys are made once for all steps. Where the memory's mask is false nothing is
-/// seen; where the mask of x is false the states are copied and h repeats the one before, 0 where there is none.
+/// with <see cref="ReturnState"/> the last states. The memory's keys are made once for all steps. Where the memory's mask is false
+/// nothing is seen; where the mask of x is false the states are copied and h repeats the one before, 0 where there is none.
 /// </remarks>
 public sealed class AttentionRNN : Layer
 {

@@ -53,6 +53,7 @@ internal sealed class CheckpointWriter(Model model, bool weightsOnly)
             ["architecture"] = ModelArchitecture.ToJson(model),
             ["vector_bits"] = Parallelism.VectorBits.ToString(CultureInfo.InvariantCulture),
         };
+        foreach ((string key, string text) in model.OwnMetadata) metadata[key] = text;
         if (weightsOnly) return metadata;
         metadata["seed"] = model.Seed.ToString(CultureInfo.InvariantCulture);
         metadata["step"] = model.Step.ToString(CultureInfo.InvariantCulture);

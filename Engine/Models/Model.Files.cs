@@ -48,6 +48,7 @@ public partial class Model
     {
         RequireInput("Load");
         using SafetensorsFile file = SafetensorsFile.Open(path);
+        CheckMetadata(path, file.Metadata);
         var reader = new CheckpointReader(this, path, file, weightsOnly);
         reader.Apply();
         if (reader.Training is { } training)
@@ -59,6 +60,14 @@ public partial class Model
         }
 
         hasLoadedWeights = true;
+    }
+
+    /// <summary>Texts that a kind of model adds to a file's metadata: none by default.</summary>
+    internal virtual IEnumerable<KeyValuePair<string, string>> OwnMetadata => [];
+
+    /// <summary>Refuses a file by the texts that its kind of model added; called before anything is read.</summary>
+    internal virtual void CheckMetadata(string path, IReadOnlyDictionary<string, string> metadata)
+    {
     }
 
     /// <summary>The variables under names that are unique: layers shared with other models may have the same name there.</summary>
