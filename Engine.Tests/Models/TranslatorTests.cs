@@ -126,7 +126,8 @@ public class TranslatorTests
         Translator translator = ToyLanguage.Translator(Toy.Train, 4);
         Variable bias = translator.Variables[^1];
         Assert.That(bias.Name, Is.EqualTo("output/bias"));
-        (bias.AsWritableSpan<float>()[0], bias.AsWritableSpan<float>()[1], bias.AsWritableSpan<float>()[3]) = (90, 80, 70);
+        float[] scores = [90, 80, -900, 70];
+        scores.CopyTo(bias.AsWritableSpan<float>());
         string[] words = translator.TranslateToWords([Toy.Test.Source[0]], beamWidth, maxLength: 5)[0];
         Assert.That(words, Has.None.EqualTo("<unk>").And.None.EqualTo("<pad>").And.None.EqualTo("<s>"));
         words = translator.TranslateToWords([Toy.Test.Source[0]], beamWidth, maxLength: 5, unknowns: true)[0];
