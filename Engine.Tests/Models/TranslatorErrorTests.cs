@@ -127,7 +127,7 @@ public class TranslatorErrorTests
         }
     }
 
-    private object Load(Translator translator, string file)
+    private Translator Load(Translator translator, string file)
     {
         translator.Load(folder[file]);
         return translator;
