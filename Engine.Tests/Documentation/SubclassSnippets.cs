@@ -4,6 +4,7 @@ using Engine.Losses;
 using Engine.Metrics;
 using Engine.Models;
 using Engine.Optimizers;
+using Engine.Tests.Formats;
 using Engine.Tests.Models;
 
 namespace Engine.Tests.Documentation;
@@ -42,6 +43,40 @@ public class SubclassSnippets
         Assert.That(history.Names, Is.EqualTo(new[] { "loss", "code_size" }));
         Assert.That(history["loss"][^1], Is.LessThan(history["loss"][0]));
     }
+
+    [Test]
+    public void A_layer_of_ones_own_comes_back_from_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["model"];
+        Tensor x = Tensor.Ones([2, 3]);
+        new Sequential(new Input(3), new Times(2.5)).Save(path);
+
+        #region doc-from-file-use
+        Layer.Register(options => new Times(options.Number("factor"), options.Name));
+        Model model = Model.FromFile(path);
+        Tensor y = model.Predict(x);
+        #endregion
+
+        Assert.That(y.ToArray<float>(), Is.All.EqualTo(2.5f));
+    }
+
+    #region doc-from-file
+    /// <summary>y = c·x.</summary>
+    private sealed class Times : Layer
+    {
+        private readonly double factor;
+
+        public Times(double factor, string? name = null)
+            : base(name)
+        {
+            this.factor = factor;
+            MadeWith(("factor", factor));
+        }
+
+        protected override Tensor Call(Tensor x, bool training) => x * factor;
+    }
+    #endregion
 
     #region doc-subclass
     private sealed class Residual : Model

@@ -45,8 +45,10 @@ public class ModelFileTests
         using SafetensorsFile file = SafetensorsFile.Open(folder["model.safetensors"]);
         Assert.That(file.Metadata["architecture"], Is.EqualTo(
             """{"type":"Model","name":"twice","inputs":[{"dtype":"Float32","shape":[3]}],"layers":["""
-            + """{"type":"Dense","name":"dense","dtype":"Float32","trainable":true,"inputs":[0],"output_shape":[3]},"""
-            + """{"type":"Dense","name":"dense","dtype":"Float32","trainable":true,"inputs":[1],"output_shape":[3]}],"outputs":[2]}"""));
+            + """{"type":"Dense","name":"dense","dtype":"Float32","trainable":true,"inputs":[0],"output_shape":[3],"options":{"units":3"""
+            + ""","activation":null,"useBias":true,"kernelInitializer":null,"biasInitializer":null,"kernelRegularizer":null"""
+            + ""","biasRegularizer":null,"activityRegularizer":null,"kernelConstraint":null,"biasConstraint":null,"dtype":null}},"""
+            + """{"type":"Dense","name":"dense","dtype":"Float32","trainable":true,"inputs":[1],"output_shape":[3],"layer":0}],"outputs":[2]}"""));
     }
 
     [Test]

@@ -71,12 +71,14 @@ public class SubclassTests
         Assert.That(history["loss"][^1], Is.LessThan(history["loss"][0]));
         model.Save(folder["heads"]);
         loaded.Load(folder["heads"]);
-        Assert.That(loaded.Evaluate([tokens, facts], [prices, kinds]).Values, Is.EqualTo(model.Evaluate([tokens, facts], [prices, kinds]).Values));
+        Assert.That(loaded.Evaluate([tokens, facts], [prices, kinds]).Values,
+            Is.EqualTo(model.Evaluate([tokens, facts], [prices, kinds]).Values));
         Tensor[] whole = loaded.PredictAll([tokens, facts], batchSize: 20), parts = model.PredictAll([tokens, facts], batchSize: 7);
         for (int i = 0; i < 2; i++) Assert.That(parts[i].ToArray<float>(), Is.EqualTo(whole[i].ToArray<float>()).Within(1e-5f));
         Errors.Assert<ModelException>(() => model.Apply([tokens, facts]), "2 outputs", "ApplyAll");
         Errors.Assert<ShapeException>(() => model.PredictAll([tokens]), "1 inputs", "has 2");
-        Errors.Assert<ModelException>(() => model.Fit([tokens, facts], [prices, kinds, kinds], verbose: Verbosity.Silent), "3 outputs", "2 losses");
+        Errors.Assert<ModelException>(() => model.Fit([tokens, facts], [prices, kinds, kinds], verbose: Verbosity.Silent),
+            "3 outputs", "2 losses");
     }
 
     [Test]
@@ -178,7 +180,8 @@ public class SubclassTests
     public void A_try_that_fails_leaves_a_class_as_it_was()
     {
         var model = new Siamese();
-        Errors.Assert<ShapeException>(() => { model.Build([28, 28]); return model; }, "Siamese \"siamese\" / Conv2D \"conv2d\"", "[batch, 28, 28]");
+        Errors.Assert<ShapeException>(() => { model.Build([28, 28]); return model; },
+            "Siamese \"siamese\" / Conv2D \"conv2d\"", "[batch, 28, 28]");
         Errors.Assert<ShapeException>(() => { model.Build([2, 2, 1]); return model; }, "Conv2D \"conv2d\"");
         Errors.Assert<ShapeException>(() => model.Predict(Tensor.Ones([1, 28])), "Conv2D \"conv2d\"");
         Assert.That((model.IsBuilt, model.Layers.Any(layer => layer.IsBuilt), model.Variables.Count), Is.EqualTo((false, false, 0)));
@@ -204,6 +207,7 @@ public class SubclassTests
         Tensor x = Tensor.Ones([1, 2]);
         Errors.Assert<ModelException>(() => new Empty().Apply(x), "Empty \"empty\"", "overrides no form of Call");
         Errors.Assert<ShapeException>(() => new Classifier(0).Apply(x, x), "2 inputs", "this layer takes one");
+        Errors.Assert<ShapeException>(() => { var model = new Classifier(0); model.Build(); return model; }, "Build", "no inputs");
         Errors.Assert<ShapeException>(() => new Whole(_ => Tensor.Scalar(1)).Apply(x), "Call", "[]", "batch axis");
         Errors.Assert<ModelException>(() => new Whole(_ => null).Apply(x), "no outputs");
     }

@@ -19,7 +19,8 @@ public class TrainStepTests
         Usual usual = new(), byHand = new ByHand();
         History[] histories = [.. new[] { usual, byHand }.Select(model =>
         {
-            model.Compile(new Adam(0.02) { UseEma = true, GradientAccumulationSteps = 2 }, new SparseCategoricalCrossentropy(), new Accuracy());
+            var optimizer = new Adam(0.02) { UseEma = true, GradientAccumulationSteps = 2 };
+            model.Compile(optimizer, new SparseCategoricalCrossentropy(), new Accuracy());
             return model.Fit(data, epochs: 3, classWeight: weights, validationData: TinyModels.Quadrants(9), verbose: Verbosity.Silent);
         })];
         Assert.That(TinyModels.Bits(byHand), Is.EqualTo(TinyModels.Bits(usual)));
@@ -53,13 +54,15 @@ public class TrainStepTests
         Dataset data = TinyModels.Quadrants(8);
         var usual = new Usual();
         usual.Compile(new Adam());
-        Errors.Assert<ModelException>(() => usual.Fit(data, verbose: Verbosity.Silent), "Fit", "compiled without a loss", "override TrainStep");
+        Errors.Assert<ModelException>(() => usual.Fit(data, verbose: Verbosity.Silent),
+            "Fit", "compiled without a loss", "override TrainStep");
         Errors.Assert<ModelException>(() => usual.TrainOnBatch(data.Features, data.Labels!), "TrainOnBatch", "override TrainStep");
         Errors.Assert<ModelException>(() => usual.Evaluate(data), "Evaluate", "override TestStep");
         var steps = new Steps(model => 1);
         steps.Compile(new Adam());
         steps.Fit(data, verbose: Verbosity.Silent);
-        Errors.Assert<ModelException>(() => steps.Fit(data, validationData: data, verbose: Verbosity.Silent), "validation", "override TestStep");
+        Errors.Assert<ModelException>(() => steps.Fit(data, validationData: data, verbose: Verbosity.Silent),
+            "validation", "override TestStep");
         Errors.Assert<ModelException>(() => steps.Fit(data, validationSplit: 0.5, verbose: Verbosity.Silent), "override TestStep");
         Errors.Assert<ModelException>(() => new Steps(_ => 1).Fit(data, verbose: Verbosity.Silent), "not compiled");
         Assert.That(Assert.Throws<ArgumentNullException>(() => steps.Compile(null!))!.ParamName, Is.EqualTo("optimizer"));
@@ -96,7 +99,8 @@ public class TrainStepTests
         Errors.Assert<ModelException>(() => lossless.Fit(data, verbose: Verbosity.Silent), "ComputeLoss", "compiled without a loss");
         var unlabelled = new Steps((_, batch) => batch.Y.Length);
         unlabelled.Compile(new Adam());
-        Errors.Assert<ValueException>(() => unlabelled.Fit(new Dataset(data.Features), verbose: Verbosity.Silent), "Y was asked for", "no labels");
+        Errors.Assert<ValueException>(() => unlabelled.Fit(new Dataset(data.Features), verbose: Verbosity.Silent),
+            "Y was asked for", "no labels");
     }
 
     private class Usual : Model

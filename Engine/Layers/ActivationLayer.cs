@@ -11,6 +11,7 @@ public sealed class ActivationLayer : Layer
     {
         ArgumentNullException.ThrowIfNull(activation);
         Activation = activation;
+        MadeWith(("activation", activation));
     }
 
     /// <summary>The function.</summary>

@@ -8,6 +8,7 @@ public sealed class Add : Merging
     public Add(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

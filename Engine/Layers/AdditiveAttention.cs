@@ -47,6 +47,10 @@ public sealed class AdditiveAttention : AttentionLayer
         (UseScale, Units, UseBias) = (useScale, units, useBias && units is not null);
         kernelRule = new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer);
         biasRule = new WeightRule(biasInitializer ?? Initializer.Zeros);
+        MadeWith(
+            ("useScale", useScale), ("units", units), ("useBias", useBias), ("dropout", dropout), ("useCausalMask", useCausalMask),
+            ("returnAttentionScores", returnAttentionScores), ("kernelInitializer", kernelInitializer),
+            ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer), ("dtype", dtype));
     }
 
     /// <summary>Whether g is learned.</summary>

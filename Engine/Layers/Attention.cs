@@ -33,6 +33,9 @@ public sealed class Attention : AttentionLayer
         if (!Enum.IsDefined(scoreMode))
             throw Fail.Value("Attention", $"scoreMode is {(int)scoreMode}", "give a member of AttentionScoreMode");
         (UseScale, ScoreMode) = (useScale, scoreMode);
+        MadeWith(
+            ("useScale", useScale), ("scoreMode", scoreMode), ("dropout", dropout), ("useCausalMask", useCausalMask),
+            ("returnAttentionScores", returnAttentionScores), ("dtype", dtype));
     }
 
     /// <summary>Whether g is learned.</summary>

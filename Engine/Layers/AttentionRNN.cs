@@ -32,6 +32,7 @@ public sealed class AttentionRNN : Layer
         ReturnState = returnState;
         Cell = AddLayer(cell);
         Attention = AddLayer(attention);
+        MadeWith(("cell", cell), ("attention", attention), ("returnState", returnState));
     }
 
     /// <summary>What takes a step.</summary>

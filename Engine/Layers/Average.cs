@@ -8,6 +8,7 @@ public sealed class Average : Merging
     public Average(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

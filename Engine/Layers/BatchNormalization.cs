@@ -63,6 +63,12 @@ public sealed class BatchNormalization : Normalizing
         Momentum = momentum;
         this.movingMeanInitializer = movingMeanInitializer ?? Initializer.Zeros;
         this.movingVarianceInitializer = movingVarianceInitializer ?? Initializer.Ones;
+        MadeWith(
+            ("axis", axis), ("momentum", momentum), ("epsilon", epsilon), ("center", center), ("scale", scale),
+            ("betaInitializer", betaInitializer), ("gammaInitializer", gammaInitializer),
+            ("movingMeanInitializer", movingMeanInitializer), ("movingVarianceInitializer", movingVarianceInitializer),
+            ("betaRegularizer", betaRegularizer), ("gammaRegularizer", gammaRegularizer), ("betaConstraint", betaConstraint),
+            ("gammaConstraint", gammaConstraint), ("dtype", dtype));
     }
 
     /// <summary>The channels' axis as it was given.</summary>

@@ -42,6 +42,7 @@ public sealed class Bidirectional : Layer
         if (backwardLayer is null) backward.Name = $"backward_{inner}";
         ForwardLayer = AddLayer(layer, $"forward_{inner}");
         BackwardLayer = AddLayer(backward, $"backward_{inner}");
+        MadeWith(("layer", layer), ("mergeMode", mergeMode), ("backwardLayer", backwardLayer));
     }
 
     /// <summary>Reads the sequence from its first step.</summary>

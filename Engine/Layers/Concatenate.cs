@@ -12,6 +12,7 @@ public sealed class Concatenate : Layer
     {
         if (axis == 0) throw Fail.Value("Concatenate", "axis is 0, the batch", "name an axis of a sample; Tensor.Concat joins batches");
         Axis = axis;
+        MadeWith(("axis", axis));
     }
 
     /// <summary>The axis as it was given.</summary>

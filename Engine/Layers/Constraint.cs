@@ -12,6 +12,9 @@ public abstract class Constraint
     /// <returns>A tensor of its shape and type.</returns>
     public abstract Tensor Apply(Tensor weight);
 
+    /// <summary>What the constraint was made with, for files; null for one of another class.</summary>
+    internal virtual Description? Description => null;
+
     /// <summary>Σ over these axes: a copy, or axis 0 when none are given.</summary>
     private protected static int[] AxesOr0(int[]? axis) => axis is null ? [0] : [.. axis];
 }

@@ -63,6 +63,12 @@ public sealed class Conv1D : Convolution
                 name,
                 dtype))
     {
+        MadeWith(
+            ("filters", filters), ("kernelSize", kernelSize), ("activation", activation), ("strides", strides), ("padding", padding),
+            ("dilation", dilation), ("groups", groups), ("flipKernel", flipKernel), ("useBias", useBias),
+            ("kernelInitializer", kernelInitializer), ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer),
+            ("biasRegularizer", biasRegularizer), ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint),
+            ("biasConstraint", biasConstraint), ("dtype", dtype));
     }
 
     /// <summary>Steps under the window.</summary>

@@ -65,6 +65,12 @@ public sealed class Conv1DTranspose : ConvolutionTranspose
                 name,
                 dtype))
     {
+        MadeWith(
+            ("filters", filters), ("kernelSize", kernelSize), ("activation", activation), ("strides", strides), ("padding", padding),
+            ("outputPadding", outputPadding), ("dilation", dilation), ("useBias", useBias), ("kernelInitializer", kernelInitializer),
+            ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer), ("biasRegularizer", biasRegularizer),
+            ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint), ("biasConstraint", biasConstraint),
+            ("dtype", dtype));
     }
 
     /// <summary>Steps under the window.</summary>

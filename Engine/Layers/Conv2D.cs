@@ -64,6 +64,12 @@ public sealed class Conv2D : Convolution
                 name,
                 dtype))
     {
+        MadeWith(
+            ("filters", filters), ("kernelSize", kernelSize), ("activation", activation), ("strides", strides), ("padding", padding),
+            ("dilation", dilation), ("groups", groups), ("flipKernel", flipKernel), ("useBias", useBias),
+            ("kernelInitializer", kernelInitializer), ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer),
+            ("biasRegularizer", biasRegularizer), ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint),
+            ("biasConstraint", biasConstraint), ("dtype", dtype));
     }
 
     /// <summary>Height and width of the window.</summary>

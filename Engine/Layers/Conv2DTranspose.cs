@@ -65,6 +65,12 @@ public sealed class Conv2DTranspose : ConvolutionTranspose
                 name,
                 dtype))
     {
+        MadeWith(
+            ("filters", filters), ("kernelSize", kernelSize), ("activation", activation), ("strides", strides), ("padding", padding),
+            ("outputPadding", outputPadding), ("dilation", dilation), ("useBias", useBias), ("kernelInitializer", kernelInitializer),
+            ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer), ("biasRegularizer", biasRegularizer),
+            ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint), ("biasConstraint", biasConstraint),
+            ("dtype", dtype));
     }
 
     /// <summary>Height and width of the window.</summary>

@@ -18,8 +18,11 @@ public sealed class Cropping1D : Layer
     /// <param name="name">The layer's name; by default numbered by its place, as <c>cropping1d_1</c>.</param>
     /// <exception cref="ValueException">A number is negative.</exception>
     public Cropping1D((int Left, int Right) cropping, string? name = null)
-        : base(name) => Cropping = (LayerCheck.NotNegative("Cropping1D", "cropping", cropping.Left),
-            LayerCheck.NotNegative("Cropping1D", "cropping", cropping.Right));
+        : base(name)
+    {
+        Cropping = (LayerCheck.NotNegative("Cropping1D", "cropping", cropping.Left), LayerCheck.NotNegative("Cropping1D", "cropping", cropping.Right));
+        MadeWith(("cropping", cropping));
+    }
 
     /// <summary>Steps at the beginning and at the end.</summary>
     public (int Left, int Right) Cropping { get; }

@@ -19,7 +19,11 @@ public sealed class Cropping2D : Layer
     /// <param name="name">The layer's name; by default numbered by its place, as <c>cropping2d_1</c>.</param>
     /// <exception cref="ValueException">A number is negative.</exception>
     public Cropping2D((int Top, int Bottom) rows, (int Left, int Right) columns, string? name = null)
-        : base(name) => Cropping = LayerCheck.Around("Cropping2D", "cropping", rows, columns);
+        : base(name)
+    {
+        Cropping = LayerCheck.Around("Cropping2D", "cropping", rows, columns);
+        MadeWith(("rows", rows), ("columns", columns));
+    }
 
     /// <summary>Rows above and below, columns to the left and to the right.</summary>
     public (int Top, int Bottom, int Left, int Right) Cropping { get; }

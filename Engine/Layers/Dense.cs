@@ -45,6 +45,11 @@ public sealed class Dense : Layer
         kernelRule = new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer, kernelConstraint);
         biasRule = new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint);
         ActivityRegularizer = activityRegularizer;
+        MadeWith(
+            ("units", units), ("activation", activation), ("useBias", useBias), ("kernelInitializer", kernelInitializer),
+            ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer), ("biasRegularizer", biasRegularizer),
+            ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint), ("biasConstraint", biasConstraint),
+            ("dtype", dtype));
     }
 
     /// <summary>The length of the output's last axis.</summary>

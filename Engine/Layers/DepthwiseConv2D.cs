@@ -58,6 +58,13 @@ public sealed class DepthwiseConv2D : DepthwiseConvolution
                 name,
                 dtype))
     {
+        MadeWith(
+            ("kernelSize", kernelSize), ("activation", activation), ("strides", strides), ("padding", padding),
+            ("depthMultiplier", depthMultiplier), ("dilation", dilation), ("useBias", useBias),
+            ("depthwiseInitializer", depthwiseInitializer), ("biasInitializer", biasInitializer),
+            ("depthwiseRegularizer", depthwiseRegularizer), ("biasRegularizer", biasRegularizer),
+            ("activityRegularizer", activityRegularizer), ("depthwiseConstraint", depthwiseConstraint),
+            ("biasConstraint", biasConstraint), ("dtype", dtype));
     }
 
     /// <summary>Height and width of the window.</summary>

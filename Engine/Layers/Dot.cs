@@ -32,6 +32,7 @@ public sealed class Dot : Layer
         if (axes.First == 0 || axes.Second == 0)
             throw Fail.Value("Dot", $"axes are {axes}, and 0 is the batch", "name an axis of each sample");
         (Axes, IsNormalized) = (axes, normalize);
+        MadeWith(("axes", axes), ("normalize", normalize));
     }
 
     /// <summary>The axes as they were given.</summary>

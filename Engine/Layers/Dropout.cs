@@ -14,6 +14,7 @@ public sealed class Dropout : Layer
         : base(name)
     {
         Rate = LayerCheck.Rate("Dropout", rate);
+        MadeWith(("rate", rate));
     }
 
     /// <summary>p, the part of the elements that become 0 in training.</summary>

@@ -36,6 +36,10 @@ public sealed class Embedding : Layer
         LayerCheck.Positive("Embedding", "outputDim", outputDim);
         (InputDim, OutputDim, MaskZero) = (inputDim, outputDim, maskZero);
         rule = new WeightRule(embeddingsInitializer ?? Initializer.RandomUniform(), embeddingsRegularizer, embeddingsConstraint);
+        MadeWith(
+            ("inputDim", inputDim), ("outputDim", outputDim), ("embeddingsInitializer", embeddingsInitializer),
+            ("embeddingsRegularizer", embeddingsRegularizer), ("embeddingsConstraint", embeddingsConstraint), ("maskZero", maskZero),
+            ("dtype", dtype));
     }
 
     /// <summary>The number of rows.</summary>

@@ -8,6 +8,7 @@ public sealed class Flatten : Layer
     public Flatten(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

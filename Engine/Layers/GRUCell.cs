@@ -71,6 +71,14 @@ public sealed class GRUCell : KernelCell
         if (!Enum.IsDefined(variant)) throw Fail.Value("GRUCell", $"variant is {(int)variant}", "give a member of GruVariant");
         RecurrentActivation = recurrentActivation ?? Activation.Sigmoid;
         (ResetAfter, Variant) = (resetAfter, variant);
+        MadeWith(
+            ("units", units), ("activation", activation), ("recurrentActivation", recurrentActivation), ("useBias", useBias),
+            ("kernelInitializer", kernelInitializer), ("recurrentInitializer", recurrentInitializer),
+            ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer),
+            ("recurrentRegularizer", recurrentRegularizer), ("biasRegularizer", biasRegularizer), ("kernelConstraint", kernelConstraint),
+            ("recurrentConstraint", recurrentConstraint), ("biasConstraint", biasConstraint), ("dropout", dropout),
+            ("recurrentDropout", recurrentDropout), ("resetAfter", resetAfter), ("variant", variant),
+            ("layerNormalization", layerNormalization), ("dtype", dtype));
     }
 
     /// <summary>What makes the gates: sigmoid by default.</summary>

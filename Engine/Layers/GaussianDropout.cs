@@ -12,7 +12,11 @@ public sealed class GaussianDropout : Layer
     /// <param name="name">The layer's name; by default numbered by its place, as <c>gaussian_dropout_1</c>.</param>
     /// <exception cref="ValueException">The rate lies outside [0, 1).</exception>
     public GaussianDropout(double rate, string? name = null)
-        : base(name) => Rate = LayerCheck.Rate("GaussianDropout", rate);
+        : base(name)
+    {
+        Rate = LayerCheck.Rate("GaussianDropout", rate);
+        MadeWith(("rate", rate));
+    }
 
     /// <summary>p, the rate of the dropout with the same variance.</summary>
     public double Rate { get; }

@@ -14,6 +14,7 @@ public sealed class GaussianNoise : Layer
         if (!(double.IsFinite(stddev) && stddev >= 0))
             throw Fail.Value("GaussianNoise", $"stddev is {stddev}", "give a finite number, 0 or more");
         Stddev = stddev;
+        MadeWith(("stddev", stddev));
     }
 
     /// <summary>The noise's standard deviation.</summary>

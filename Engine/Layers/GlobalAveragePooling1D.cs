@@ -9,6 +9,7 @@ public sealed class GlobalAveragePooling1D : Layer
     public GlobalAveragePooling1D(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ public sealed class GlobalAveragePooling2D : Layer
     public GlobalAveragePooling2D(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ public sealed class GlobalMaxPooling1D : Layer
     public GlobalMaxPooling1D(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ public sealed class GlobalMaxPooling2D : Layer
     public GlobalMaxPooling2D(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

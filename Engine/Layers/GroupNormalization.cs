@@ -47,6 +47,10 @@ public sealed class GroupNormalization : Normalizing
         if (groups is 0 or < -1)
             throw Fail.Value("GroupNormalization", $"groups is {groups}", "give at least 1, or -1 for a group for each channel");
         Groups = groups;
+        MadeWith(
+            ("groups", groups), ("epsilon", epsilon), ("center", center), ("scale", scale), ("betaInitializer", betaInitializer),
+            ("gammaInitializer", gammaInitializer), ("betaRegularizer", betaRegularizer), ("gammaRegularizer", gammaRegularizer),
+            ("betaConstraint", betaConstraint), ("gammaConstraint", gammaConstraint), ("dtype", dtype));
     }
 
     /// <summary>The number of groups as it was given; -1 for one a channel.</summary>

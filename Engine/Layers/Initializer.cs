@@ -39,7 +39,8 @@ public abstract class Initializer
     public static Initializer Constant(double value)
     {
         RequireFinite("Constant", "value", value);
-        return new FunctionInitializer((shape, dtype, _) => Tensor.Full(shape, value, dtype));
+        return new FunctionInitializer(
+            new Description("Constant", ("value", value)), (shape, dtype, _) => Tensor.Full(shape, value, dtype));
     }
 
     /// <summary>Independent numbers, uniform between two bounds.</summary>
@@ -52,7 +53,9 @@ public abstract class Initializer
         RequireFinite("RandomUniform", "low", low);
         RequireFinite("RandomUniform", "high", high);
         if (!(low < high)) throw Fail.Value("Initializer.RandomUniform", $"bounds {low} and {high}", "give the lower one first");
-        return new FunctionInitializer((shape, dtype, random) => Tensor.RandomUniform(shape, low, high, random, dtype));
+        return new FunctionInitializer(
+            new Description("RandomUniform", ("low", low), ("high", high)),
+            (shape, dtype, random) => Tensor.RandomUniform(shape, low, high, random, dtype));
     }
 
     /// <summary>Independent numbers, normally distributed.</summary>
@@ -63,7 +66,9 @@ public abstract class Initializer
     public static Initializer RandomNormal(double mean = 0, double deviation = 0.05)
     {
         RequireNormal("RandomNormal", mean, deviation);
-        return new FunctionInitializer((shape, dtype, random) => Tensor.RandomNormal(shape, mean, deviation, random, dtype));
+        return new FunctionInitializer(
+            new Description("RandomNormal", ("mean", mean), ("deviation", deviation)),
+            (shape, dtype, random) => Tensor.RandomNormal(shape, mean, deviation, random, dtype));
     }
 
     /// <summary>Normally distributed numbers of which those beyond two deviations are drawn again.</summary>
@@ -74,7 +79,9 @@ public abstract class Initializer
     public static Initializer TruncatedNormal(double mean = 0, double deviation = 0.05)
     {
         RequireNormal("TruncatedNormal", mean, deviation);
-        return new FunctionInitializer((shape, dtype, random) => Tensor.RandomTruncatedNormal(shape, mean, deviation, random, dtype));
+        return new FunctionInitializer(
+            new Description("TruncatedNormal", ("mean", mean), ("deviation", deviation)),
+            (shape, dtype, random) => Tensor.RandomTruncatedNormal(shape, mean, deviation, random, dtype));
     }
 
     /// <summary>Numbers of mean 0 whose variance is scale / fan, so that a signal keeps its size from layer to layer.</summary>
@@ -107,7 +114,7 @@ public abstract class Initializer
     public static Initializer Identity(double gain = 1)
     {
         RequireFinite("Identity", "gain", gain);
-        return new FunctionInitializer((shape, dtype, _) => shape.Rank == 2
+        return new FunctionInitializer(new Description("Identity", ("gain", gain)), (shape, dtype, _) => shape.Rank == 2
             ? gain * Tensor.Eye(shape[0], shape[1], dtype)
             : throw Fail.Shape(
                 "Initializer.Identity",
@@ -122,6 +129,9 @@ public abstract class Initializer
     /// <returns>A tensor of the shape.</returns>
     public abstract Tensor Create(Shape shape, DType dtype, RandomGenerator random);
 
+    /// <summary>What the initializer was made with, for files; null for one of another class.</summary>
+    internal virtual Description? Description => null;
+
     private static void RequireFinite(string initializer, string parameter, double value)
     {
         if (!double.IsFinite(value)) throw Fail.Value($"Initializer.{initializer}", $"{parameter} is {value}", "give a finite number");
@@ -134,8 +144,10 @@ public abstract class Initializer
         if (deviation < 0) throw Fail.Value($"Initializer.{initializer}", $"deviation is {deviation}", "give 0 or more");
     }
 
-    private sealed class FunctionInitializer(Func<Shape, DType, RandomGenerator, Tensor> create) : Initializer
+    private sealed class FunctionInitializer(Description description, Func<Shape, DType, RandomGenerator, Tensor> create) : Initializer
     {
+        internal override Description Description => description;
+
         public override Tensor Create(Shape shape, DType dtype, RandomGenerator random) => create(shape, dtype, random);
     }
 }

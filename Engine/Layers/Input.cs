@@ -20,6 +20,7 @@ public sealed class Input : Layer
     {
         SampleShape = shape;
         InputType = dtype;
+        MadeWith(("shape", shape), ("dtype", dtype));
     }
 
     /// <summary>The shape of one sample.</summary>

@@ -12,6 +12,8 @@ public sealed class L1 : Regularizer
     /// <summary>The factor.</summary>
     public double Lambda1 { get; }
 
+    internal override Description Description => new("L1", ("l1", Lambda1));
+
     /// <inheritdoc/>
     public override Tensor Penalty(Tensor x) => x.Abs().Sum() * Lambda1;
 }

@@ -20,6 +20,8 @@ public sealed class L1L2 : Regularizer
     /// <summary>λ₂.</summary>
     public double Lambda2 { get; }
 
+    internal override Description Description => new("L1L2", ("l1", Lambda1), ("l2", Lambda2));
+
     /// <inheritdoc/>
     public override Tensor Penalty(Tensor x) => x.Abs().Sum() * Lambda1 + x.Square().Sum() * Lambda2;
 }

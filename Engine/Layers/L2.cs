@@ -12,6 +12,8 @@ public sealed class L2 : Regularizer
     /// <summary>The factor.</summary>
     public double Lambda2 { get; }
 
+    internal override Description Description => new("L2", ("l2", Lambda2));
+
     /// <inheritdoc/>
     public override Tensor Penalty(Tensor x) => x.Square().Sum() * Lambda2;
 }

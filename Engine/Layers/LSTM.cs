@@ -77,7 +77,21 @@ public sealed class LSTM : RecurrentLayer
                 recurrentDropout: recurrentDropout, variant: variant, peephole: peephole, layerNormalization: layerNormalization, dtype: dtype),
             new SequenceOptions(returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState),
             name,
-            dtype) => ActivityRegularizer = activityRegularizer;
+            dtype)
+    {
+        ActivityRegularizer = activityRegularizer;
+        MadeWith(
+            ("units", units), ("activation", activation), ("recurrentActivation", recurrentActivation), ("useBias", useBias),
+            ("kernelInitializer", kernelInitializer), ("recurrentInitializer", recurrentInitializer),
+            ("biasInitializer", biasInitializer), ("unitForgetBias", unitForgetBias), ("kernelRegularizer", kernelRegularizer),
+            ("recurrentRegularizer", recurrentRegularizer), ("biasRegularizer", biasRegularizer),
+            ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint),
+            ("recurrentConstraint", recurrentConstraint), ("biasConstraint", biasConstraint), ("dropout", dropout),
+            ("recurrentDropout", recurrentDropout), ("returnSequences", returnSequences), ("returnState", returnState),
+            ("goBackwards", goBackwards), ("stateful", stateful), ("zeroOutputForMask", zeroOutputForMask),
+            ("learnedInitialState", learnedInitialState), ("variant", variant), ("peephole", peephole),
+            ("layerNormalization", layerNormalization), ("dtype", dtype));
+    }
 
     /// <summary>The formula of a step, with the weights.</summary>
     public new LSTMCell Cell => (LSTMCell)base.Cell;

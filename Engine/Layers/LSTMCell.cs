@@ -81,6 +81,14 @@ public sealed class LSTMCell : KernelCell
 
         RecurrentActivation = recurrentActivation ?? Activation.Sigmoid;
         (UnitForgetBias, Variant, HasPeephole) = (unitForgetBias, variant, peephole);
+        MadeWith(
+            ("units", units), ("activation", activation), ("recurrentActivation", recurrentActivation), ("useBias", useBias),
+            ("kernelInitializer", kernelInitializer), ("recurrentInitializer", recurrentInitializer),
+            ("biasInitializer", biasInitializer), ("unitForgetBias", unitForgetBias), ("kernelRegularizer", kernelRegularizer),
+            ("recurrentRegularizer", recurrentRegularizer), ("biasRegularizer", biasRegularizer), ("kernelConstraint", kernelConstraint),
+            ("recurrentConstraint", recurrentConstraint), ("biasConstraint", biasConstraint), ("dropout", dropout),
+            ("recurrentDropout", recurrentDropout), ("variant", variant), ("peephole", peephole),
+            ("layerNormalization", layerNormalization), ("dtype", dtype));
     }
 
     /// <summary>What makes the gates: sigmoid by default.</summary>

@@ -19,6 +19,7 @@ public sealed class LatentSampling : Layer
         if (!(double.IsFinite(weight) && weight >= 0))
             throw Fail.Value("LatentSampling", $"weight is {weight}", "give a finite number, 0 or more");
         Weight = weight;
+        MadeWith(("weight", weight));
     }
 
     /// <summary>How much the divergence counts.</summary>

@@ -177,6 +177,13 @@ public abstract partial class Layer
         Regularizer? regularizer = null,
         Constraint? constraint = null)
     {
+        random.RoomForWeights -= (long)shape.Length * DType.Size();
+        if (random.RoomForWeights < 0)
+        {
+            throw new FileFormatException($"{Path}: the weight \"{name}\" {DType}{shape} is larger than what the file holds. "
+                + "Give a file that Save wrote.");
+        }
+
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
         var variable = new Variable(initializer.Create(shape, DType, random.Place(Place).Split(name)), $"{Place}/{name}", trainable);

@@ -49,6 +49,10 @@ public sealed class LayerNormalization : Normalizing
         if (this.axis.Length == 0)
             throw Fail.Value("LayerNormalization", "axis is empty", "name at least one axis, or leave it out for the last");
         if (this.axis.Contains(0)) throw Fail.Value("LayerNormalization", "axis 0 is the batch", "name axes of a sample");
+        MadeWith(
+            ("axis", axis), ("epsilon", epsilon), ("center", center), ("scale", scale), ("betaInitializer", betaInitializer),
+            ("gammaInitializer", gammaInitializer), ("betaRegularizer", betaRegularizer), ("gammaRegularizer", gammaRegularizer),
+            ("betaConstraint", betaConstraint), ("gammaConstraint", gammaConstraint), ("dtype", dtype));
     }
 
     /// <summary>The axes as they were given.</summary>

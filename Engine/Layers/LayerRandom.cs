@@ -12,6 +12,9 @@ internal sealed class LayerRandom(ulong seed)
     /// <summary>How many weights the layers have made.</summary>
     public long Weights { get; set; }
 
+    /// <summary>How many bytes of weights the layers may still make; a file's model asks for no more than the file has.</summary>
+    public long RoomForWeights { get; set; } = long.MaxValue;
+
     /// <summary>A generator for one layer's place.</summary>
     public RandomGenerator Place(string name) => new RandomGenerator(Seed).Split(name);
 }

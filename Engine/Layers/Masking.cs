@@ -11,7 +11,11 @@ public sealed class Masking : Layer
     /// <param name="maskValue">What padding consists of; 0 by default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>masking_1</c>.</param>
     public Masking(double maskValue = 0, string? name = null)
-        : base(name) => MaskValue = maskValue;
+        : base(name)
+    {
+        MaskValue = maskValue;
+        MadeWith(("maskValue", maskValue));
+    }
 
     /// <summary>What padding consists of.</summary>
     public double MaskValue { get; }

@@ -24,6 +24,8 @@ public sealed class MaxNorm : Constraint
     /// <summary>The axes that a norm goes over.</summary>
     public IReadOnlyList<int> Axis => axis;
 
+    internal override Description Description => new("MaxNorm", ("maxValue", MaxValue), ("axis", axis));
+
     /// <inheritdoc/>
     public override Tensor Apply(Tensor weight)
     {

@@ -8,6 +8,7 @@ public sealed class Maximum : Merging
     public Maximum(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

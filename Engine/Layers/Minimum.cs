@@ -8,6 +8,7 @@ public sealed class Minimum : Merging
     public Minimum(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

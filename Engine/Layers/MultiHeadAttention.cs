@@ -71,6 +71,12 @@ public sealed class MultiHeadAttention : Layer
         kernelRule = new WeightRule(kernelInitializer ?? Initializer.GlorotUniform, kernelRegularizer, kernelConstraint);
         biasRule = new WeightRule(biasInitializer ?? Initializer.Zeros, biasRegularizer, biasConstraint);
         ActivityRegularizer = activityRegularizer;
+        MadeWith(
+            ("numHeads", numHeads), ("keyDim", keyDim), ("valueDim", valueDim), ("dropout", dropout), ("useBias", useBias),
+            ("outputDim", outputDim), ("useCausalMask", useCausalMask), ("returnAttentionScores", returnAttentionScores),
+            ("kernelInitializer", kernelInitializer), ("biasInitializer", biasInitializer), ("kernelRegularizer", kernelRegularizer),
+            ("biasRegularizer", biasRegularizer), ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint),
+            ("biasConstraint", biasConstraint), ("dtype", dtype));
     }
 
     /// <summary>The number of heads.</summary>

@@ -8,6 +8,7 @@ public sealed class Multiply : Merging
     public Multiply(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

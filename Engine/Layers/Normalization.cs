@@ -48,6 +48,7 @@ public sealed class Normalization : Layer
         this.axis = axis is null ? [-1] : [.. axis];
         if (this.axis.Contains(0)) throw Fail.Value("Normalization", "axis 0 is the batch", "name axes of a sample");
         (givenMean, givenVariance, Invert) = (mean?.ToArray(), variance?.ToArray(), invert);
+        MadeWith(("axis", axis), ("mean", mean), ("variance", variance), ("invert", invert), ("dtype", dtype));
     }
 
     /// <summary>The axes as they were given.</summary>

@@ -15,6 +15,7 @@ public sealed class OneHot : Layer
     {
         LayerCheck.Positive("OneHot", "depth", depth);
         Depth = depth;
+        MadeWith(("depth", depth), ("dtype", dtype));
     }
 
     /// <summary>The number of classes.</summary>

@@ -9,6 +9,8 @@ internal sealed class OrthogonalInitializer(double gain) : Initializer
 {
     private const MathNet.Numerics.LinearAlgebra.Zeros Everywhere = MathNet.Numerics.LinearAlgebra.Zeros.Include;
 
+    internal override Description Description => new("Orthogonal", ("gain", gain));
+
     public override Tensor Create(Shape shape, DType dtype, RandomGenerator random)
     {
         if (shape.Rank < 2)

@@ -32,6 +32,9 @@ public sealed class PReLU : Layer
         if (this.sharedAxes.Contains(0))
             throw Fail.Value("PReLU", "sharedAxes has 0, the batch, which is always shared", "name axes of a sample");
         rule = new WeightRule(alphaInitializer ?? Initializer.Zeros, alphaRegularizer, alphaConstraint);
+        MadeWith(
+            ("alphaInitializer", alphaInitializer), ("alphaRegularizer", alphaRegularizer), ("alphaConstraint", alphaConstraint),
+            ("sharedAxes", sharedAxes), ("dtype", dtype));
     }
 
     /// <summary>The shared axes as they were given.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Engine.Layers;
 
 /// <summary>What lies around an image or a series where a window reaches over its edge.</summary>
@@ -45,6 +47,26 @@ public readonly record struct Padding
         if (Math.Min(Math.Min(top, bottom), Math.Min(left, right)) < 0)
             throw Fail.Value("Padding.Explicit", $"({top}, {bottom}, {left}, {right})", "give 0 or more for each side");
         return new(Kind.Explicit, (top, bottom, left, right));
+    }
+
+    /// <summary>The padding that <see cref="ToString"/> writes.</summary>
+    /// <exception cref="ValueException">There is none of that form.</exception>
+    internal static Padding Parse(string text)
+    {
+        foreach (Padding known in (ReadOnlySpan<Padding>)[Valid, Same, Causal])
+        {
+            if (known.ToString() == text) return known;
+        }
+
+        string[] parts = text.Trim('(', ')').Split(", ");
+        var sizes = new int[4];
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            if (parts.Length != sizes.Length || !int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out sizes[i]))
+                throw Fail.Value("Padding", $"there is no padding \"{text}\"", "use valid, same, causal or (top, bottom, left, right)");
+        }
+
+        return Explicit(sizes[0], sizes[1], sizes[2], sizes[3]);
     }
 
     /// <summary>The padding as a program writes it.</summary>

@@ -31,6 +31,7 @@ public sealed class Permute : Layer
                     $"give the numbers 1 to {dims.Length}, each once: axis 0 is the batch and stays");
         }
         this.dims = [.. dims];
+        MadeWith(("dims", dims));
     }
 
     /// <summary>For each axis of an output sample the input's axis, counted from 1.</summary>

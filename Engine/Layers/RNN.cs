@@ -33,7 +33,14 @@ public sealed class RNN : RecurrentLayer
             cell,
             new SequenceOptions(returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState),
             name,
-            dtype: null) => ActivityRegularizer = activityRegularizer;
+            dtype: null)
+    {
+        ActivityRegularizer = activityRegularizer;
+        MadeWith(
+            ("cell", cell), ("activityRegularizer", activityRegularizer), ("returnSequences", returnSequences),
+            ("returnState", returnState), ("goBackwards", goBackwards), ("stateful", stateful), ("zeroOutputForMask", zeroOutputForMask),
+            ("learnedInitialState", learnedInitialState));
+    }
 
     private protected override (Tensor Output, Tensor[] States) Run(Tensor x, Tensor[] states, Tensor? mask, bool training) =>
         RunSteps(x, states, mask, training);

@@ -19,6 +19,7 @@ public sealed class RandomBrightness : Layer
     {
         Factor = factor.Checked("RandomBrightness", "factor");
         ValueRange = LayerCheck.ValueRange("RandomBrightness", valueRange);
+        MadeWith(("factor", factor), ("valueRange", valueRange));
     }
 
     /// <summary>What is added, in parts of the range of values.</summary>

@@ -31,6 +31,7 @@ public sealed class RandomContrast : Layer
             throw Fail.Value("RandomContrast", $"factors {lower} and {upper}", "give numbers from 0 to 1");
         (Lower, Upper) = (lower, upper);
         ValueRange = LayerCheck.ValueRange("RandomContrast", valueRange);
+        MadeWith(("lower", lower), ("upper", upper), ("valueRange", valueRange));
     }
 
     /// <summary>How far f is below 1 at most.</summary>

@@ -18,6 +18,7 @@ public sealed class RandomCrop : RandomTransform
         LayerCheck.Positive("RandomCrop", "height", height);
         LayerCheck.Positive("RandomCrop", "width", width);
         (Height, Width) = (height, width);
+        MadeWith(("height", height), ("width", width));
     }
 
     /// <summary>Rows of the part.</summary>

@@ -22,7 +22,11 @@ public sealed class RandomFlip : RandomTransform
     /// <param name="mode">Which ways; both by default.</param>
     /// <param name="name">The layer's name; by default numbered by its place, as <c>random_flip_1</c>.</param>
     public RandomFlip(FlipMode mode = FlipMode.HorizontalAndVertical, string? name = null)
-        : base(name) => Mode = mode;
+        : base(name)
+    {
+        Mode = mode;
+        MadeWith(("mode", mode));
+    }
 
     /// <summary>Which ways.</summary>
     public FlipMode Mode { get; }

@@ -18,7 +18,11 @@ public sealed class RandomRotation : RandomAffine
         Interpolation interpolation = Interpolation.Bilinear,
         double fillValue = 0,
         string? name = null)
-        : base(fillMode, interpolation, fillValue, name) => Factor = factor.Checked("RandomRotation", "factor");
+        : base(fillMode, interpolation, fillValue, name)
+    {
+        Factor = factor.Checked("RandomRotation", "factor");
+        MadeWith(("factor", factor), ("fillMode", fillMode), ("interpolation", interpolation), ("fillValue", fillValue));
+    }
 
     /// <summary>The angles, in parts of a full turn.</summary>
     public FactorRange Factor { get; }

@@ -24,6 +24,9 @@ public sealed class RandomTranslation : RandomAffine
     {
         HeightFactor = heightFactor.Checked("RandomTranslation", "heightFactor");
         WidthFactor = widthFactor.Checked("RandomTranslation", "widthFactor");
+        MadeWith(
+            ("heightFactor", heightFactor), ("widthFactor", widthFactor), ("fillMode", fillMode), ("interpolation", interpolation),
+            ("fillValue", fillValue));
     }
 
     /// <summary>How far down, in parts of the height.</summary>

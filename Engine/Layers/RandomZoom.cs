@@ -24,6 +24,9 @@ public sealed class RandomZoom : RandomAffine
     {
         HeightFactor = heightFactor.Checked("RandomZoom", "heightFactor");
         WidthFactor = widthFactor?.Checked("RandomZoom", "widthFactor");
+        MadeWith(
+            ("heightFactor", heightFactor), ("widthFactor", widthFactor), ("fillMode", fillMode), ("interpolation", interpolation),
+            ("fillValue", fillValue));
     }
 
     /// <summary>z of the rows.</summary>

@@ -10,6 +10,9 @@ public abstract class Regularizer
     public abstract Tensor Penalty(Tensor x);
 
     /// <summary>Refuses a factor that is negative or not finite.</summary>
+    /// <summary>What the regularizer was made with, for files; null for one of another class.</summary>
+    internal virtual Description? Description => null;
+
     private protected double Factor(string name, double value) => double.IsFinite(value) && value >= 0
         ? value
         : throw Fail.Value(GetType().Name, $"{name} is {value}", "give a finite number, 0 or more");

@@ -12,6 +12,7 @@ public sealed class RepeatVector : Layer
     {
         LayerCheck.Positive("RepeatVector", "n", n);
         N = n;
+        MadeWith(("n", n));
     }
 
     /// <summary>How often the vector is repeated.</summary>

@@ -17,6 +17,7 @@ public sealed class Rescaling : Layer
         if (!double.IsFinite(scale)) throw Fail.Value("Rescaling", $"scale is {scale}", "give a finite number");
         if (!double.IsFinite(offset)) throw Fail.Value("Rescaling", $"offset is {offset}", "give a finite number");
         (Scale, Offset) = (scale, offset);
+        MadeWith(("scale", scale), ("offset", offset), ("dtype", dtype));
     }
 
     /// <summary>The factor.</summary>

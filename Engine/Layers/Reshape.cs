@@ -24,7 +24,7 @@ public sealed class Reshape : Layer
     {
     }
 
-    private Reshape(int[] lengths, string? name)
+    internal Reshape(int[] lengths, string? name)
         : base(name)
     {
         int open = 0;
@@ -35,6 +35,7 @@ public sealed class Reshape : Layer
         }
         if (open > 1) throw Fail.Value("Reshape", $"{open} lengths are -1 in [{string.Join(", ", lengths)}]", "leave one open at most");
         this.lengths = lengths;
+        MadeWith(("lengths", lengths));
     }
 
     /// <summary>The axes of one output sample as they were given; -1 follows from the others.</summary>

@@ -68,6 +68,14 @@ public sealed class SeparableConv2D : SeparableConvolution
                 name,
                 dtype))
     {
+        MadeWith(
+            ("filters", filters), ("kernelSize", kernelSize), ("activation", activation), ("strides", strides), ("padding", padding),
+            ("dilation", dilation), ("depthMultiplier", depthMultiplier), ("useBias", useBias),
+            ("depthwiseInitializer", depthwiseInitializer), ("pointwiseInitializer", pointwiseInitializer),
+            ("biasInitializer", biasInitializer), ("depthwiseRegularizer", depthwiseRegularizer),
+            ("pointwiseRegularizer", pointwiseRegularizer), ("biasRegularizer", biasRegularizer),
+            ("activityRegularizer", activityRegularizer), ("depthwiseConstraint", depthwiseConstraint),
+            ("pointwiseConstraint", pointwiseConstraint), ("biasConstraint", biasConstraint), ("dtype", dtype));
     }
 
     /// <summary>Height and width of the window.</summary>

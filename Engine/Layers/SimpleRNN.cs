@@ -69,7 +69,19 @@ public sealed class SimpleRNN : RecurrentLayer
                 layerNormalization: layerNormalization, dtype: dtype),
             new SequenceOptions(returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState),
             name,
-            dtype) => ActivityRegularizer = activityRegularizer;
+            dtype)
+    {
+        ActivityRegularizer = activityRegularizer;
+        MadeWith(
+            ("units", units), ("activation", activation), ("useBias", useBias), ("kernelInitializer", kernelInitializer),
+            ("recurrentInitializer", recurrentInitializer), ("biasInitializer", biasInitializer),
+            ("kernelRegularizer", kernelRegularizer), ("recurrentRegularizer", recurrentRegularizer),
+            ("biasRegularizer", biasRegularizer), ("activityRegularizer", activityRegularizer), ("kernelConstraint", kernelConstraint),
+            ("recurrentConstraint", recurrentConstraint), ("biasConstraint", biasConstraint), ("dropout", dropout),
+            ("recurrentDropout", recurrentDropout), ("returnSequences", returnSequences), ("returnState", returnState),
+            ("goBackwards", goBackwards), ("stateful", stateful), ("zeroOutputForMask", zeroOutputForMask),
+            ("learnedInitialState", learnedInitialState), ("layerNormalization", layerNormalization), ("dtype", dtype));
+    }
 
     /// <summary>The formula of a step, with the weights.</summary>
     public new SimpleRNNCell Cell => (SimpleRNNCell)base.Cell;

@@ -55,6 +55,13 @@ public sealed class SimpleRNNCell : KernelCell
             name,
             dtype)
     {
+        MadeWith(
+            ("units", units), ("activation", activation), ("useBias", useBias), ("kernelInitializer", kernelInitializer),
+            ("recurrentInitializer", recurrentInitializer), ("biasInitializer", biasInitializer),
+            ("kernelRegularizer", kernelRegularizer), ("recurrentRegularizer", recurrentRegularizer),
+            ("biasRegularizer", biasRegularizer), ("kernelConstraint", kernelConstraint), ("recurrentConstraint", recurrentConstraint),
+            ("biasConstraint", biasConstraint), ("dropout", dropout), ("recurrentDropout", recurrentDropout),
+            ("layerNormalization", layerNormalization), ("dtype", dtype));
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,11 @@ public sealed class SpatialDropout1D : Layer
     /// <param name="name">The layer's name; by default numbered by its place, as <c>spatial_dropout1d_1</c>.</param>
     /// <exception cref="ValueException">The rate lies outside [0, 1).</exception>
     public SpatialDropout1D(double rate, string? name = null)
-        : base(name) => Rate = LayerCheck.Rate("SpatialDropout1D", rate);
+        : base(name)
+    {
+        Rate = LayerCheck.Rate("SpatialDropout1D", rate);
+        MadeWith(("rate", rate));
+    }
 
     /// <summary>p, the part of the channels that become 0 in training.</summary>
     public double Rate { get; }

@@ -32,6 +32,7 @@ public sealed class SpectralNormalization : Layer
 
         PowerIterations = powerIterations;
         Layer = AddLayer(layer);
+        MadeWith(("layer", layer), ("powerIterations", powerIterations));
     }
 
     /// <summary>The layer inside.</summary>

@@ -8,6 +8,7 @@ public sealed class Subtract : Merging
     public Subtract(string? name = null)
         : base(name)
     {
+        MadeWith();
     }
 
     /// <inheritdoc/>

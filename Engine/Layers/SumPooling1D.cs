@@ -13,6 +13,7 @@ public sealed class SumPooling1D : Pooling1D
     public SumPooling1D(int poolSize = 2, int? strides = null, Padding padding = default, string? name = null)
         : base(poolSize, strides, padding, name)
     {
+        MadeWith(("poolSize", poolSize), ("strides", strides), ("padding", padding));
     }
 
     private protected override Tensor Pool(Tensor x, (int, int) window, (int, int) strides, (int, int, int, int) padding) =>

@@ -13,6 +13,7 @@ public sealed class SumPooling2D : Pooling2D
     public SumPooling2D(Size2D? poolSize = null, Size2D? strides = null, Padding padding = default, string? name = null)
         : base(poolSize ?? 2, strides, padding, name)
     {
+        MadeWith(("poolSize", poolSize), ("strides", strides), ("padding", padding));
     }
 
     private protected override Tensor Pool(Tensor x, (int, int) window, (int, int) strides, (int, int, int, int) padding) =>

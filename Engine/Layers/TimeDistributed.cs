@@ -19,6 +19,7 @@ public sealed class TimeDistributed : Layer
     {
         ArgumentNullException.ThrowIfNull(layer);
         this.layer = AddLayer(layer);
+        MadeWith(("layer", layer));
     }
 
     /// <summary>What is applied to each step.</summary>

@@ -13,6 +13,8 @@ public sealed class UnitNorm : Constraint
     /// <summary>The axes that a norm goes over.</summary>
     public IReadOnlyList<int> Axis => axis;
 
+    internal override Description Description => new("UnitNorm", ("axis", axis));
+
     /// <inheritdoc/>
     public override Tensor Apply(Tensor weight) => weight / (weight.Norm(axis, keepDims: true) + Epsilon);
 }

@@ -17,6 +17,7 @@ public sealed class UnitNormalization : Layer
         if (this.axis.Length == 0)
             throw Fail.Value("UnitNormalization", "axis is empty", "name at least one axis, or leave it out for the last");
         if (this.axis.Contains(0)) throw Fail.Value("UnitNormalization", "axis 0 is the batch", "name axes of a sample");
+        MadeWith(("axis", axis));
     }
 
     /// <summary>The axes as they were given.</summary>

@@ -13,6 +13,7 @@ public sealed class UpSampling1D : Layer
     {
         LayerCheck.Positive("UpSampling1D", "size", size);
         Size = size;
+        MadeWith(("size", size));
     }
 
     /// <summary>How many times.</summary>

@@ -18,6 +18,7 @@ public sealed class UpSampling2D : Layer
         Size = size ?? 2;
         LayerCheck.Positive("UpSampling2D", "size", Size);
         Interpolation = interpolation;
+        MadeWith(("size", size), ("interpolation", interpolation));
     }
 
     /// <summary>How many times as many rows and columns.</summary>

@@ -45,6 +45,9 @@ internal sealed class VarianceScalingInitializer : Initializer
         this.distribution = distribution;
     }
 
+    internal override Description Description =>
+        new("VarianceScaling", ("scale", scale), ("fan", fan), ("distribution", distribution));
+
     public override Tensor Create(Shape shape, DType dtype, RandomGenerator random)
     {
         (double fanIn, double fanOut) = Fans(shape);

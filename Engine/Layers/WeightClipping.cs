@@ -17,6 +17,8 @@ public sealed class WeightClipping : Constraint
     /// <summary>c, which no weight exceeds.</summary>
     public double Limit { get; }
 
+    internal override Description Description => new("WeightClipping", ("limit", Limit));
+
     /// <inheritdoc/>
     public override Tensor Apply(Tensor weight) => weight.Clip(-Limit, Limit);
 }

@@ -18,8 +18,11 @@ public sealed class ZeroPadding1D : Layer
     /// <param name="name">The layer's name; by default numbered by its place, as <c>zero_padding1d_1</c>.</param>
     /// <exception cref="ValueException">A number is negative.</exception>
     public ZeroPadding1D((int Left, int Right) padding, string? name = null)
-        : base(name) => Padding = (LayerCheck.NotNegative("ZeroPadding1D", "padding", padding.Left),
-            LayerCheck.NotNegative("ZeroPadding1D", "padding", padding.Right));
+        : base(name)
+    {
+        Padding = (LayerCheck.NotNegative("ZeroPadding1D", "padding", padding.Left), LayerCheck.NotNegative("ZeroPadding1D", "padding", padding.Right));
+        MadeWith(("padding", padding));
+    }
 
     /// <summary>Steps before and after.</summary>
     public (int Left, int Right) Padding { get; }

@@ -19,7 +19,11 @@ public sealed class ZeroPadding2D : Layer
     /// <param name="name">The layer's name; by default numbered by its place, as <c>zero_padding2d_1</c>.</param>
     /// <exception cref="ValueException">A number is negative.</exception>
     public ZeroPadding2D((int Top, int Bottom) rows, (int Left, int Right) columns, string? name = null)
-        : base(name) => Padding = LayerCheck.Around("ZeroPadding2D", "padding", rows, columns);
+        : base(name)
+    {
+        Padding = LayerCheck.Around("ZeroPadding2D", "padding", rows, columns);
+        MadeWith(("rows", rows), ("columns", columns));
+    }
 
     /// <summary>Rows above and below, columns to the left and to the right.</summary>
     public (int Top, int Bottom, int Left, int Right) Padding { get; }

@@ -29,7 +29,8 @@ internal sealed class CheckpointReader
     {
         (this.model, this.path, this.file) = (model, path, file);
         variables = model.NamedVariables();
-        CheckVersion();
+        CheckVersion($"{model.Path}: Load \"{path}\"", file);
+        _ = Number<int>("format_version");
         if (!weightsOnly) CheckLayers();
         foreach ((string name, Variable variable) in variables) Expect(name, variable);
         foreach (TrainedPart part in weightsOnly ? [] : model.TrainedParts)
@@ -160,14 +161,15 @@ internal sealed class CheckpointReader
         return names;
     }
 
-    private void CheckVersion()
+    /// <summary>Refuses a file of a newer version.</summary>
+    public static void CheckVersion(string where, SafetensorsFile file)
     {
         if (!file.Metadata.TryGetValue("format", out string? format) || format != "engine") return;
-        if (Number<int>("format_version") is { } version and > CheckpointWriter.Version)
-        {
-            throw new FileFormatException($"{model.Path}: Load \"{path}\": the file has format version {version}, and this version of Engine "
-                + $"reads up to {CheckpointWriter.Version}. Use a newer Engine, or save the file again with this one; nothing was changed.");
-        }
+        if (!file.Metadata.TryGetValue("format_version", out string? text)
+            || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version)
+            || version <= CheckpointWriter.Version) return;
+        throw new FileFormatException($"{where}: the file has format version {version}, and this version of Engine "
+            + $"reads up to {CheckpointWriter.Version}. Use a newer Engine, or save the file again with this one; nothing was changed.");
     }
 
     /// <summary>Compares the layers that the file was saved from with the model's, where the file names them.</summary>

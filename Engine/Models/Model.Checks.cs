@@ -81,7 +81,8 @@ public partial class Model
     {
         string where = $"{Path}: {method}";
         if (data.Count == 0) throw Fail.Value(where, "the data set is empty", "give at least one sample");
-        if (data.LabelCount == 0 && losses.Length > 0) throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
+        if (data.LabelCount == 0 && losses.Length > 0)
+            throw Fail.Value(where, "the data set has no labels", "make it with new Dataset(features, labels)");
         foreach (Tensor? weights in data.Weights)
         {
             if (weights is null) continue;

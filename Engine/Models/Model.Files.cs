@@ -1,4 +1,5 @@
 using Engine.Formats;
+using Engine.Layers;
 
 namespace Engine.Models;
 
@@ -14,10 +15,10 @@ public partial class Model
     /// <remarks>
     /// <para>Each variable, moving averages included, stands under its name, as <c>conv2d_1/kernel</c>, and what the optimizer remembers
     /// about it beside it, as <c>optimizer/m/conv2d_1/kernel</c>; so do the tensors of callbacks, as
-    /// <c>callbacks/EarlyStopping/conv2d_1/kernel</c>. The metadata hold texts: <c>architecture</c>, the layers, their shapes and connections
-    /// as JSON; <c>optimizer</c>, its type, step and learning rate as JSON; <c>callbacks</c>, what those of the last training remember, as
-    /// JSON; <c>seed</c>, <c>step</c> and <c>epoch</c>; and <c>vector_bits</c>, the width of the registers that the weights were trained with,
-    /// since widths differ in their last bits.</para>
+    /// <c>callbacks/EarlyStopping/conv2d_1/kernel</c>. The metadata hold texts: <c>architecture</c>, the layers, what they were made with,
+    /// their shapes and connections as JSON; <c>optimizer</c>, its type, step and learning rate as JSON; <c>callbacks</c>, what those of the
+    /// last training remember, as JSON; <c>seed</c>, <c>step</c> and <c>epoch</c>; and <c>vector_bits</c>, the width of the registers that
+    /// the weights were trained with, since widths differ in their last bits.</para>
     /// <para>After <see cref="Load"/>, <c>Fit(..., initialEpoch: model.Epoch)</c> gives the bits of a run that was never interrupted, when
     /// the file was written at the end of an epoch. The file is written beside the target, flushed to the disk and renamed: after a crash
     /// there is the old file or the new one.</para>
@@ -34,8 +35,8 @@ public partial class Model
     /// <summary>Reads what <see cref="Save"/> wrote. Unless every layer, name, shape and type fits, the model stays as it was.</summary>
     /// <remarks>
     /// The optimizer's state is read where the file has it and the model is compiled, so call <c>Compile</c> first to go on with
-    /// training; a learning rate that is a number is set to the file's. Callbacks go on from the file in the next <c>Fit</c>, if that begins
-    /// with the file's epoch. A file without a state of training changes the weights alone.
+    /// training; a learning rate that is a number is set to the file's. Callbacks go on from the file in the next <c>Fit</c>, if that
+    /// begins with the file's epoch. A file without a state of training changes the weights alone.
     /// </remarks>
     /// <param name="path">A file that <see cref="Save"/> wrote from a model of this architecture, or one with tensors of the same
     /// names.</param>
@@ -68,6 +69,25 @@ public partial class Model
     /// <summary>Refuses a file by the texts that its kind of model added; called before anything is read.</summary>
     internal virtual void CheckMetadata(string path, IReadOnlyDictionary<string, string> metadata)
     {
+    }
+
+    /// <summary>Makes a model from a file that <see cref="Save"/> wrote, without the code that made it: its layers, their options, and the
+    /// weights.</summary>
+    /// <remarks>
+    /// Keras' <c>load_model</c> with <c>compile=False</c>. To go on with training call <c>Compile</c> as before, and <see cref="Load"/> for
+    /// the optimizer's state. Layers of one's own, and models that are classes of their own, take part with <see cref="Layer.Register"/>;
+    /// functions, as those of <see cref="Lambda"/> and <see cref="Activation.Custom"/>, are in no file.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <returns>The model: a <see cref="Sequential"/>, a functional model, or one of a registered class.</returns>
+    /// <exception cref="FileFormatException">The file is missing or unsound, of a newer version, without layers, or has a layer that cannot
+    /// be made from a file.</exception>
+    public static Model FromFile(string path)
+    {
+        Model model;
+        using (SafetensorsFile file = SafetensorsFile.Open(path)) model = ModelReader.Read(path, file);
+        model.Load(path);
+        return model;
     }
 
     /// <summary>The variables under names that are unique: layers shared with other models may have the same name there.</summary>

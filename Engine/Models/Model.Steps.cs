@@ -66,9 +66,17 @@ public partial class Model
         ArgumentNullException.ThrowIfNull(predictions);
         RequireStep("ComputeLoss");
         if (losses.Length == 0)
-            throw Fail.Model($"{Path}: ComputeLoss", "the model is compiled without a loss", "give Compile one, or compute the loss in the step");
+        {
+            throw Fail.Model($"{Path}: ComputeLoss", "the model is compiled without a loss",
+                "give Compile one, or compute the loss in the step");
+        }
+
         if (predictions.Count != losses.Length)
-            throw Fail.Model($"{Path}: ComputeLoss", $"{predictions.Count} predictions for {losses.Length} losses", "give one for each output");
+        {
+            throw Fail.Model($"{Path}: ComputeLoss", $"{predictions.Count} predictions for {losses.Length} losses",
+                "give one for each output");
+        }
+
         return TotalLoss(batch, predictions, TrainedOrNone());
     }
 

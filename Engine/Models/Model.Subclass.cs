@@ -9,13 +9,13 @@ public partial class Model
 
     /// <summary>Starts a model that says in <see cref="Call(Tensor, bool)"/> what it computes.</summary>
     /// <remarks>
-    /// <para>The constructor makes the layers and registers each: <c>hidden = AddLayer(new Dense(16));</c>. A layer that <c>Call</c> applies
-    /// and that was not registered is refused, since it would be neither trained nor saved. One input overrides
+    /// <para>The constructor makes the layers and registers each: <c>hidden = AddLayer(new Dense(16));</c>. A layer that <c>Call</c>
+    /// applies and that was not registered is refused, since it would be neither trained nor saved. One input overrides
     /// <see cref="Call(Tensor, bool)"/>, several the form that takes a list, several outputs
     /// <see cref="CallAll(IReadOnlyList{Tensor}, bool)"/>.</para>
-    /// <para>The model is built by the first data that it sees or by <see cref="Build(Shape, DType)"/>: <c>Call</c> runs once on a sample of
-    /// zeros, outside training, which makes the weights and shows the shapes between the layers. Layers with weights must be applied in that
-    /// run.</para>
+    /// <para>The model is built by the first data that it sees or by <see cref="Build(Shape, DType)"/>: <c>Call</c> runs once on a sample
+    /// of zeros, outside training, which makes the weights and shows the shapes between the layers. Layers with weights must be applied in
+    /// that run.</para>
     /// </remarks>
     /// <param name="name">The model's name; null for its type's, as <c>my_model</c>.</param>
     protected Model(string? name = null)
@@ -40,16 +40,17 @@ public partial class Model
     /// <param name="inputShape">The shape of one sample.</param>
     /// <param name="inputType">The type of the samples; Float32 by default.</param>
     /// <exception cref="ShapeException">The shape does not fit a layer.</exception>
-    /// <exception cref="ModelException">The model is a class without a <c>Call</c>, or applies layers that it has not registered.</exception>
+    /// <exception cref="ModelException">The model is a class without a <c>Call</c>, or applies layers that it did not register.</exception>
     public void Build(Shape inputShape, DType inputType = DType.Float32) => EnsureBuilt([inputShape], [inputType]);
 
     /// <summary>Builds a model, as its first data would.</summary>
     /// <param name="inputs">Its inputs: <c>model.Build(SymbolicTensor.Input(4), SymbolicTensor.Input([9], DType.Int32))</c>.</param>
     /// <exception cref="ShapeException">A shape does not fit a layer, or the model takes another number of inputs.</exception>
-    /// <exception cref="ModelException">The model is a class without a <c>Call</c>, or applies layers that it has not registered.</exception>
+    /// <exception cref="ModelException">The model is a class without a <c>Call</c>, or applies layers that it did not register.</exception>
     public void Build(params IReadOnlyList<SymbolicTensor> inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
+        if (inputs.Count == 0) throw Fail.Shape($"{Path}: Build", "no inputs", "give at least one");
         EnsureBuilt([.. inputs.Select(input => input.Shape)], [.. inputs.Select(input => input.DType)]);
     }
 

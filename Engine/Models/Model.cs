@@ -4,9 +4,9 @@ namespace Engine.Models;
 
 /// <summary>A network: layers between inputs and outputs, with the means to train, evaluate, use and store it.</summary>
 /// <remarks>
-/// Built from a graph: <c>new Model(input, output)</c> takes every layer between the two; a layer applied several times is shared. Or a class
-/// of one's own, derived from this one, that makes its layers in its constructor and applies them in <see cref="Call(Tensor, bool)"/>. Layers
-/// without a name of their own are named by type and place: <c>conv2d</c>, <c>conv2d_1</c>. A model is a layer, and may stand in another.
+/// Built from a graph: <c>new Model(input, output)</c> takes every layer between the two; a layer applied several times is shared. Or a
+/// class of one's own, derived from this one, that makes its layers in its constructor and applies them in
+/// <see cref="Call(Tensor, bool)"/>. Layers without a name of their own are named by type and place: <c>conv2d</c>, <c>conv2d_1</c>. A model is a layer, and may stand in another.
 /// </remarks>
 public partial class Model : Layer
 {
@@ -87,7 +87,7 @@ public partial class Model : Layer
     public override IReadOnlyList<Shape> AllOutputShapes(IReadOnlyList<Shape> inputShapes)
     {
         if (IsOwnCode) return TriedShapes(inputShapes);
-        ModelGraph known = GraphFor(inputShapes[0]);
+        ModelGraph known = GraphFor(inputShapes[0], ClaimedType);
         CheckInputCount(inputShapes.Count);
         for (int i = 0; i < inputShapes.Count; i++)
         {
@@ -106,7 +106,7 @@ public partial class Model : Layer
     /// <remarks>Of a class of one's own the sum over its layers, as they were applied when it was built.</remarks>
     public override long MultiplyAdds(Shape inputShape)
     {
-        if (!IsOwnCode) GraphFor(inputShape);
+        if (!IsOwnCode) GraphFor(inputShape, ClaimedType);
         RequireInput("MultiplyAdds");
         long sum = 0;
         foreach (GraphNode node in Plan!.Nodes) sum += node.Layer.MultiplyAdds(node.InputShapes);
@@ -143,7 +143,7 @@ public partial class Model : Layer
     /// <remarks>A class of one's own overrides it where it has weights besides those of its layers.</remarks>
     protected override void Build(Shape inputShape)
     {
-        if (!IsOwnCode) GraphFor(inputShape);
+        if (!IsOwnCode) GraphFor(inputShape, ClaimedType);
     }
 
     /// <inheritdoc/>
@@ -175,7 +175,7 @@ public partial class Model : Layer
     private protected override DType OutputTypeAt(int output, DType inputType) => Plan!.Outputs[output].DType;
 
     /// <summary>The graph of a model that learns its input's shape only when it is used.</summary>
-    private protected virtual ModelGraph GraphFor(Shape inputShape) =>
+    private protected virtual ModelGraph GraphFor(Shape inputShape, DType inputType) =>
         graph ?? throw Fail.Model(Path, "the model has no layers yet", "add layers first");
 
     /// <summary>Takes over a graph and its layers.</summary>
@@ -194,7 +194,7 @@ public partial class Model : Layer
         if (IsBuilt) return;
         lock (building)
         {
-            if (!IsOwnCode) GraphFor(inputShapes[0]);
+            if (!IsOwnCode) GraphFor(inputShapes[0], inputTypes[0]);
             foreach (Layer layer in Layers) _ = layer.Variables.Count;
             using var running = new RunningLayer(this);
             Prepare(inputShapes, inputTypes);

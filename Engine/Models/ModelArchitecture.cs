@@ -24,6 +24,7 @@ internal static class ModelArchitecture
         writer.WriteStartObject();
         writer.WriteString("type"u8, model.GetType().Name);
         writer.WriteString("name"u8, model.Name);
+        OptionWriter.WriteOptions(writer, model);
         writer.WriteStartArray("inputs"u8);
         foreach (SymbolicTensor input in graph.Inputs)
         {
@@ -35,6 +36,7 @@ internal static class ModelArchitecture
 
         writer.WriteEndArray();
         writer.WriteStartArray("layers"u8);
+        var written = new Dictionary<Layer, int>(ReferenceEqualityComparer.Instance);
         foreach (GraphNode node in graph.Nodes)
         {
             writer.WriteStartObject();
@@ -46,7 +48,11 @@ internal static class ModelArchitecture
             WriteNumbers(writer, "inputs"u8, node.Inputs);
             WriteNumbers(writer, "output_shape"u8, node.Output.Shape.AsSpan());
             if (node.Outputs.Count > 1) writer.WriteNumber("output_count"u8, node.Outputs.Count);
-            if (node.Layer is Model { Plan: not null } inner)
+            // A shared layer stands there with what it was made with once; its number is that of its first use among all.
+            bool isFirst = written.TryAdd(node.Layer, written.Count);
+            if (!isFirst) writer.WriteNumber("layer"u8, written[node.Layer]);
+            else if (node.Layer is not Model) OptionWriter.WriteOptions(writer, node.Layer);
+            if (isFirst && node.Layer is Model { Plan: not null } inner)
             {
                 writer.WritePropertyName("model"u8);
                 Write(writer, inner);

@@ -4,7 +4,8 @@ namespace Engine.Models;
 
 /// <summary>One use of a layer in a graph: which earlier values it takes.</summary>
 /// <param name="Layer">The layer; it may stand in several nodes.</param>
-/// <param name="Inputs">The places of its inputs among the values: the inputs, then each layer's outputs; −1 for what an operation gave.</param>
+/// <param name="Inputs">The places of its inputs among the values: the inputs, then each layer's outputs; −1 for what an operation
+/// gave.</param>
 /// <param name="InputShapes">The shapes of one sample of each input.</param>
 /// <param name="Outputs">Its outputs, whose places follow each other.</param>
 internal sealed record GraphNode(Layer Layer, int[] Inputs, Shape[] InputShapes, IReadOnlyList<SymbolicTensor> Outputs)

@@ -30,7 +30,8 @@ internal static class ModelSummary
             products += own;
             // A shared layer has its parameters once.
             string parameters = counted.Add(node.Layer) ? Number(Count(node.Layer.Variables)) : "shared";
-            Row(text, $"{node.Layer.Name} ({node.Layer.GetType().Name})", string.Join(", ", node.Outputs.Select(output => output.Shape)), parameters,
+            string shapes = string.Join(", ", node.Outputs.Select(output => output.Shape));
+            Row(text, $"{node.Layer.Name} ({node.Layer.GetType().Name})", shapes, parameters,
                 own == 0 ? "" : Number(own));
         }
 

@@ -56,7 +56,8 @@ internal sealed class NumericsSearch(Model model, Batch batch)
     {
         if (DebugNumerics.FirstNonFinite(values) is not (var index and >= 0)) return;
         int row = index / Math.Max(1, values.Length / values.Shape[0]);
-        throw Fail.Value("data", $"the {column} of sample {batch.SampleAt?.Invoke(row) ?? row} (row {row} of the batch) hold {values.ElementAt(index)}",
+        int sample = batch.SampleAt?.Invoke(row) ?? row;
+        throw Fail.Value("data", $"the {column} of sample {sample} (row {row} of the batch) hold {values.ElementAt(index)}",
             "mend or leave out such samples");
     }
 }

@@ -39,10 +39,10 @@ public sealed class Sequential : Model
 
     private protected override bool IsOwnCode => false;
 
-    private protected override ModelGraph GraphFor(Shape inputShape)
+    private protected override ModelGraph GraphFor(Shape inputShape, DType inputType)
     {
-        if (Graph is null && row.Count > 0) Chain(inputShape, ClaimedType);
-        return base.GraphFor(inputShape);
+        if (Graph is null && row.Count > 0) Chain(inputShape, inputType);
+        return base.GraphFor(inputShape, inputType);
     }
 
     private void Chain(Shape inputShape, DType inputType)
