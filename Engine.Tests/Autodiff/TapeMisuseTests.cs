@@ -95,6 +95,32 @@ public class TapeMisuseTests
     }
 
     [Test]
+    public void A_changed_tensor_that_no_gradient_reads_is_fine()
+    {
+        var w = new Variable(X(), "w");
+        Tensor indices = Tensor.From<int>([2, 0]);
+        (Func<Tensor, Tensor> Function, double[] Gradient)[] cases =
+        [
+            (v => X() + v, [1, 1, 1]), (v => X() - v, [-1, -1, -1]), (v => -v, [-1, -1, -1]), (v => 3 * v + 1, [3, 3, 3]),
+            (v => v.Reshape(3, 1).Transpose(), [1, 1, 1]), (v => v[1..], [0, 1, 1]), (v => v.BroadcastTo([2, 3]), [2, 2, 2]),
+            (v => v.Gather(indices), [1, 0, 1]), (v => v.Mean(), [1 / 3.0, 1 / 3.0, 1 / 3.0]), (v => v.Cast(DType.Float32), [1, 1, 1]),
+        ];
+        for (int i = 0; i < cases.Length; i++)
+        {
+            using var tape = new GradientTape();
+            Tensor y = cases[i].Function(w).Sum();
+            w.Assign(w + 1);
+            Assert.That(tape.Gradient(y, w).ToArray<double>(), Is.EqualTo(cases[i].Gradient).Within(1e-15), $"case {i}");
+        }
+
+        // What another operation reads is still watched, through a reshape too.
+        using var later = new GradientTape();
+        Tensor product = ((w + 1) * w.Reshape(3)).Sum();
+        w.Assign(w + 1);
+        Expect(() => later.Gradient(product, w), "gradient of multiply", "was changed");
+    }
+
+    [Test]
     public void Changing_variables_after_the_gradient_was_taken_is_fine()
     {
         var w = new Variable(X(), "w");

@@ -159,6 +159,7 @@ public sealed partial class GradientTape
 
     private void CheckVersions(in Entry entry)
     {
+        if (!entry.ReadsValues) return;
         foreach (Operand operand in Operands(entry))
         {
             if (operand.Tensor.Storage.Version != operand.Version)

@@ -85,7 +85,17 @@ public sealed partial class GradientTape : IDisposable
     /// <param name="inputs">Each input with the map from the output's gradient dy to its own, written in operations.</param>
     /// <returns>The output.</returns>
     /// <exception cref="TapeException">The output is an input or was recorded before.</exception>
-    public static Tensor Record(string name, Tensor output, params ReadOnlySpan<(Tensor Input, Func<Tensor, Tensor> Gradient)> inputs)
+    public static Tensor Record(string name, Tensor output, params ReadOnlySpan<(Tensor Input, Func<Tensor, Tensor> Gradient)> inputs) =>
+        RecordEach(name, output, readsValues: true, inputs);
+
+    /// <summary>Records an operation whose gradients read no values, neither of its inputs nor of its output, as those of a sum: they may be
+    /// written to before the gradient is taken.</summary>
+    internal static Tensor RecordLinear(
+        string name, Tensor output, params ReadOnlySpan<(Tensor Input, Func<Tensor, Tensor> Gradient)> inputs) =>
+        RecordEach(name, output, readsValues: false, inputs);
+
+    private static Tensor RecordEach(
+        string name, Tensor output, bool readsValues, ReadOnlySpan<(Tensor Input, Func<Tensor, Tensor> Gradient)> inputs)
     {
         if (DebugNumerics.Enabled)
         {
@@ -105,7 +115,7 @@ public sealed partial class GradientTape : IDisposable
                 gradients = new Func<Tensor, Tensor>[inputs.Length];
                 for (int i = 0; i < inputs.Length; i++) gradients[i] = inputs[i].Gradient;
             }
-            tape.lists.Entries.Add(new Entry(name, tape.state.LayerPath, tape.lists.Operands.Count, 1, inputs.Length, gradients, null));
+            tape.lists.Entries.Add(new Entry(name, tape.state.LayerPath, tape.lists.Operands.Count, 1, inputs.Length, gradients, null, readsValues));
             tape.AddOutput(name, output);
             foreach ((Tensor input, _) in inputs) tape.AddInput(input);
         }
@@ -127,7 +137,7 @@ public sealed partial class GradientTape : IDisposable
         for (GradientTape? tape = ThreadState.Current.Tape; tape is not null; tape = tape.outer)
         {
             if (tape.spent || !tape.DependsOn(inputs)) continue;
-            tape.lists.Entries.Add(new Entry(name, tape.state.LayerPath, tape.lists.Operands.Count, outputs.Length, inputs.Length, null, gradient));
+            tape.lists.Entries.Add(new Entry(name, tape.state.LayerPath, tape.lists.Operands.Count, outputs.Length, inputs.Length, null, gradient, true));
             foreach (Tensor output in outputs) tape.AddOutput(name, output);
             foreach (Tensor input in inputs) tape.AddInput(input);
         }
@@ -225,9 +235,11 @@ public sealed partial class GradientTape : IDisposable
 
     private Span<Operand> Operands(in Entry entry) => CollectionsMarshal.AsSpan(lists.Operands).Slice(entry.FirstOperand, entry.Outputs + entry.Inputs);
 
-    /// <summary>One recorded operation; its operands are the outputs and then the inputs in the tape's flat list.</summary>
+    /// <summary>One recorded operation; its operands are the outputs and then the inputs in the tape's flat list. Where its gradient reads
+    /// values, they must not change before it is taken.</summary>
     private readonly record struct Entry(
-        string Name, string LayerPath, int FirstOperand, int Outputs, int Inputs, Func<Tensor, Tensor>[]? EachGradient, GradientFunction? JointGradient);
+        string Name, string LayerPath, int FirstOperand, int Outputs, int Inputs, Func<Tensor, Tensor>[]? EachGradient,
+        GradientFunction? JointGradient, bool ReadsValues);
 
     /// <summary>A tensor an entry reads or made, its slot (-1: not followed) and the contents' version at that time.</summary>
     private readonly record struct Operand(Tensor Tensor, int Slot, int Version);

@@ -15,7 +15,7 @@ public partial class Tensor
     public static Tensor operator +(Tensor a, Tensor b)
     {
         Tensor y = Dispatch.Binary<AddKernel, IntegerAddKernel>("add", a, b);
-        return GradientTape.Record("add", y, (a, dy => dy.SumTo(a.Shape)), (b, dy => dy.SumTo(b.Shape)));
+        return GradientTape.RecordLinear("add", y, (a, dy => dy.SumTo(a.Shape)), (b, dy => dy.SumTo(b.Shape)));
     }
 
     /// <summary>y = a − b.</summary>
@@ -28,7 +28,7 @@ public partial class Tensor
     public static Tensor operator -(Tensor a, Tensor b)
     {
         Tensor y = Dispatch.Binary<SubtractKernel, IntegerSubtractKernel>("subtract", a, b);
-        return GradientTape.Record("subtract", y, (a, dy => dy.SumTo(a.Shape)), (b, dy => (-dy).SumTo(b.Shape)));
+        return GradientTape.RecordLinear("subtract", y, (a, dy => dy.SumTo(a.Shape)), (b, dy => (-dy).SumTo(b.Shape)));
     }
 
     /// <summary>y = a ⊙ b, the elementwise product.</summary>
@@ -66,7 +66,7 @@ public partial class Tensor
     {
         if (!x.DType.IsFloatingPoint()) return Full([], 0, x.DType) - x;
         Tensor y = Dispatch.Unary<NegateKernel>("negate", x);
-        return GradientTape.Record("negate", y, (x, dy => -dy));
+        return GradientTape.RecordLinear("negate", y, (x, dy => -dy));
     }
 
     /// <summary>y = x + c for a number c, which takes the tensor's type.</summary>
@@ -179,6 +179,6 @@ public partial class Tensor
             return shift == 0 ? scaled : scaled + Full([], shift, x.DType);
         }
         Tensor y = Dispatch.Unary(operation, x, new AffineKernel(scale, shift));
-        return GradientTape.Record(operation, y, (x, dy => scale == 1 ? dy : Affine("multiply", dy, scale, 0)));
+        return GradientTape.RecordLinear(operation, y, (x, dy => scale == 1 ? dy : Affine("multiply", dy, scale, 0)));
     }
 }

@@ -19,7 +19,7 @@ public partial class Tensor
             ? Dispatch.Binary<AddKernel>("broadcastTo", this, Zeros(shape, DType))
             : DType == DType.Bool ? Where(BroadcastBytes(this, shape), Full([], 1, DType), Full([], 0, DType))
             : Dispatch.Binary<AddKernel, IntegerAddKernel>("broadcastTo", this, Zeros(shape, DType));
-        return GradientTape.Record("broadcastTo", y, (this, dy => dy.SumTo(Shape)));
+        return GradientTape.RecordLinear("broadcastTo", y, (this, dy => dy.SumTo(Shape)));
     }
 
     /// <summary>The sum over the axes along which <paramref name="shape"/> would have been repeated to this tensor's shape.</summary>

@@ -133,6 +133,6 @@ public partial class Tensor
             case DType.Int64: Dispatch.Convert<long>(this, y); break;
             default: Dispatch.Convert<byte>(this, y); break;
         }
-        return dtype.IsFloatingPoint() && DType.IsFloatingPoint() ? GradientTape.Record("cast", y, (this, dy => dy.Cast(DType))) : y;
+        return dtype.IsFloatingPoint() && DType.IsFloatingPoint() ? GradientTape.RecordLinear("cast", y, (this, dy => dy.Cast(DType))) : y;
     }
 }

@@ -30,7 +30,7 @@ public partial class Tensor
             default: PickRuns(source, positions, target, outer, length, bytes); break;
         }
         if (at == 0 && Rank == 2 && DType.IsFloatingPoint()) y.Gathered = new GatherOrigin(this, indices, y);
-        return GradientTape.Record("gather", y, (this, dy => dy.SumsByRow is { } known && ReferenceEquals(known.Indices, indices)
+        return GradientTape.RecordLinear("gather", y, (this, dy => dy.SumsByRow is { } known && ReferenceEquals(known.Indices, indices)
             ? known.Sums
             : dy.ScatterAdd(indices, length, at)));
     }
@@ -53,7 +53,7 @@ public partial class Tensor
         Positions("scatterAdd", indices, length);
         Tensor y = Zeros(Shape.Create(Shape.AsSpan()[..axis]).Concat([length]).Concat(Shape.Create(Shape.AsSpan()[end..])), DType);
         Dispatch.Float(DType, new ScatterAddWork(this, indices, y, Shape.LengthOf(0, axis), length, Shape.LengthOf(end, Rank)));
-        return GradientTape.Record("scatterAdd", y, (this, dy => dy.Gather(indices, axis)));
+        return GradientTape.RecordLinear("scatterAdd", y, (this, dy => dy.Gather(indices, axis)));
     }
 
     /// <summary>One element for each index: y[…, i, …] = x[…, indices[…, i, …], …] along an axis.</summary>
@@ -78,7 +78,7 @@ public partial class Tensor
             case 4: Run<int>(Bytes(), positions, y.Bytes()); break;
             default: Run<byte>(Bytes(), positions, y.Bytes()); break;
         }
-        return GradientTape.Record("takeAlongAxis", y, (this, dy => dy.ScatterAddAlongAxis(indices, length, at)));
+        return GradientTape.RecordLinear("takeAlongAxis", y, (this, dy => dy.ScatterAddAlongAxis(indices, length, at)));
 
         void Run<T>(Span<byte> bytes, ReadOnlySpan<int> places, Span<byte> result)
             where T : unmanaged
@@ -114,7 +114,7 @@ public partial class Tensor
         Positions("scatterAddAlongAxis", indices, length);
         Tensor y = Zeros(Shape.With(at, length), DType);
         Dispatch.Float(DType, new ScatterAlongAxisWork(this, indices, y, Shape.LengthOf(0, at), Shape[at], Shape.LengthOf(at + 1, Rank), length));
-        return GradientTape.Record("scatterAddAlongAxis", y, (this, dy => dy.TakeAlongAxis(indices, at)));
+        return GradientTape.RecordLinear("scatterAddAlongAxis", y, (this, dy => dy.TakeAlongAxis(indices, at)));
     }
 
     /// <summary>Rows of zeros with a 1 at each index: y[…, k] = 1 where k = indices[…].</summary>

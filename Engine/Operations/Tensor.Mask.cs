@@ -24,6 +24,6 @@ public partial class Tensor
 
         Tensor y = Alias(Shape);
         y.Mask = mask;
-        return GradientTape.Record("withMask", y, (this, dy => dy));
+        return GradientTape.RecordLinear("withMask", y, (this, dy => dy));
     }
 }

@@ -16,7 +16,7 @@ public partial class Tensor
     public Tensor Sum(int[] axes, bool keepDims = false)
     {
         Tensor y = Reduce<SumReduction>("sum", axes, IntegerReduction.Sum);
-        return RecordSpread("sum", y, axes, keepDims, (dy, _) => dy);
+        return RecordSpread("sum", y, axes, keepDims, spread: null);
     }
 
     /// <summary>y = Σ x over all elements.</summary>
@@ -211,15 +211,17 @@ public partial class Tensor
         return result;
     }
 
-    /// <summary>Drops the reduced axes unless they stay, and records a gradient that spreads dy over them.</summary>
-    private Tensor RecordSpread(string operation, Tensor kept, int[] axes, bool keepDims, Func<Tensor, Tensor, Tensor> spread)
+    /// <summary>Drops the reduced axes unless they stay, and records a gradient that spreads dy over them: by a function of dy and y, or as
+    /// it is.</summary>
+    private Tensor RecordSpread(string operation, Tensor kept, int[] axes, bool keepDims, Func<Tensor, Tensor, Tensor>? spread)
     {
         Tensor y = keepDims ? kept : kept.Alias(ReducedShape(operation, axes, keepDims: false));
         if (y == (object)this) y = Alias(Shape);
         Shape keptShape = kept.Shape;
-        return DType.IsFloatingPoint()
-            ? GradientTape.Record(operation, y, (this, dy => spread(dy.Reshape(keptShape), y.Reshape(keptShape)).BroadcastTo(Shape)))
-            : y;
+        if (!DType.IsFloatingPoint()) return y;
+        return spread is null
+            ? GradientTape.RecordLinear(operation, y, (this, dy => dy.Reshape(keptShape).BroadcastTo(Shape)))
+            : GradientTape.Record(operation, y, (this, dy => spread(dy.Reshape(keptShape), y.Reshape(keptShape)).BroadcastTo(Shape)));
     }
 
     /// <summary>dy to the elements equal to the result, in even parts.</summary>

@@ -24,7 +24,7 @@ public partial class Tensor
         if (shape == Shape) return this;
         if (shape.Length != Length)
             throw Fail.Shape("reshape", $"shape {Shape} has {Length} elements and {shape} has {shape.Length}", "give a shape with as many elements");
-        return GradientTape.Record("reshape", Alias(shape), (this, dy => dy.Reshape(Shape)));
+        return GradientTape.RecordLinear("reshape", Alias(shape), (this, dy => dy.Reshape(Shape)));
     }
 
     /// <summary>All elements along one axis, in the same memory.</summary>
@@ -90,7 +90,7 @@ public partial class Tensor
         }
         Tensor y = Empty(Shape.Create(lengths), DType);
         fixed (byte* source = Bytes(), target = y.Bytes()) StridedCopy.Permute(source, target, Shape.AsSpan(), order, DType.Size());
-        return GradientTape.Record("transpose", y, (this, dy => dy.Transpose(inverse)));
+        return GradientTape.RecordLinear("transpose", y, (this, dy => dy.Transpose(inverse)));
     }
 
     /// <summary>Resolves one length of -1 against the number of elements.</summary>

@@ -71,7 +71,7 @@ public partial class Tensor
             fixed (byte* source = Bytes(), target = y.Bytes())
                 StridedCopy.Gather(source + first * DType.Size(), target, counts, strides, DType.Size());
         }
-        return GradientTape.Record(operation, y, (this, dy => dy.PlaceRegion("place", region, Shape)));
+        return GradientTape.RecordLinear(operation, y, (this, dy => dy.PlaceRegion("place", region, Shape)));
     }
 
     /// <summary>A tensor of one value, with this tensor's elements at a region; with zeros the adjoint of taking it.</summary>
@@ -82,7 +82,7 @@ public partial class Tensor
         nint first = region.Walk(whole, counts, strides);
         fixed (byte* source = Bytes(), target = y.Bytes())
             StridedCopy.Scatter(source, target + first * DType.Size(), counts, strides, DType.Size());
-        return GradientTape.Record(operation, y, (this, dy => dy.TakeRegion("slice", region, Shape, shared: false)));
+        return GradientTape.RecordLinear(operation, y, (this, dy => dy.TakeRegion("slice", region, Shape, shared: false)));
     }
 
     /// <summary>For each axis a first position, a number of positions and a step between them.</summary>

@@ -23,7 +23,7 @@ public partial class Tensor
         ConvolutionShape shape = UnfoldSizes("unfold2D", window, Shape, geometry);
         Tensor y = Empty(UnfoldedShape(shape), DType);
         Dispatch.Float(DType, new UnfoldWork(shape, this, y, fold: false));
-        return GradientTape.Record("unfold2D", y, (this, dy => dy.Fold2D(window, Shape, geometry)));
+        return GradientTape.RecordLinear("unfold2D", y, (this, dy => dy.Fold2D(window, Shape, geometry)));
     }
 
     /// <summary>The adjoint of <see cref="Unfold2D"/>: each element of an image is the sum of its copies in the windows.</summary>
@@ -42,7 +42,7 @@ public partial class Tensor
             throw Fail.Shape("fold2D", $"windows of shape {Shape} for an image {inputShape}, which unfolds to {UnfoldedShape(shape)}", "give the windows of such an image");
         Tensor y = Zeros(inputShape, DType);
         Dispatch.Float(DType, new UnfoldWork(shape, y, this, fold: true));
-        return GradientTape.Record("fold2D", y, (this, dy => dy.Unfold2D(window, geometry)));
+        return GradientTape.RecordLinear("fold2D", y, (this, dy => dy.Unfold2D(window, geometry)));
     }
 
     /// <summary>Every window of a sequence as a row: y(n, i, (p, c)) = x(n, i·s + p·d − left, c), 0 outside.</summary>
