@@ -88,7 +88,7 @@ public class FromFileTests
         var own = new OwnModel(6);
         own.Build([2]);
         own.Save(folder["own"]);
-        Errors.Assert<FileFormatException>(() => Model.FromFile(folder["own"]), "OwnModel \"own_model\"", "Layer.Register");
+        Errors.Assert<FileFormatException>(() => Model.FromFile(folder["own"]), "OwnModel \"own_model\"", "with Layer.Register");
         Layer.Register(options => new Scale(options.Number("factor"), options.Ints("list")!, options.Name));
         Layer.Register(options => new Scale(options.Number("factor"), options.Ints("list")!, options.Name));
         Layer.Register(options => new OwnModel(options.Int("units"), options.Name));

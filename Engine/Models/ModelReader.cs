@@ -50,7 +50,7 @@ internal static class ModelReader
         if (!inRow && type != nameof(Model))
         {
             throw Bad($"the model {type} \"{place}{name}\" is of a class of its own",
-                "Register the class with Layer.Register, or make the model in code and use Load");
+                "Use the FromFile of its class, register it with Layer.Register, or make the model in code and use Load");
         }
 
         SymbolicTensor[] inputs = Inputs(description);

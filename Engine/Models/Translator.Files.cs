@@ -23,7 +23,7 @@ public sealed partial class Translator
     /// <param name="path">The file.</param>
     /// <returns>The translator, ready to translate.</returns>
     /// <exception cref="FileFormatException">The file is missing, unsound, or of another model.</exception>
-    public static Translator FromFile(string path)
+    public static new Translator FromFile(string path)
     {
         Translator translator;
         using (SafetensorsFile file = SafetensorsFile.Open(path))
