@@ -136,6 +136,20 @@ public class TranslatorTests
     }
 
     [Test]
+    public void A_summary_names_its_layers_and_counts_its_weights()
+    {
+        Translator translator = ToyLanguage.Translator(Toy.Train, 8, TranslatorCell.GRU, true, TranslatorAttention.Additive, dropout: 0.2);
+        string text = translator.Summary();
+        foreach (string name in (string[])["source_embedding", "encoder", "bridge", "decoder", "output"]) Assert.That(text, Does.Contain(name));
+        int words = translator.SourceVocabulary.Count, written = translator.TargetVocabulary.Count;
+        int encoder = 2 * (16 * 24 + 8 * 24 + 24), bridge = 16 * 8 + 8, attention = 16 * 8 + 8 * 8 + 8 + 8;
+        int decoder = (16 + 16) * 24 + 8 * 24 + 24, output = (8 + 16 + 16) * written + written;
+        Assert.That(
+            translator.Variables.Sum(variable => variable.Length),
+            Is.EqualTo((words + written) * 16 + encoder + bridge + attention + decoder + output));
+    }
+
+    [Test]
     public void A_length_penalty_prefers_longer_translations()
     {
         var options = new DecodingOptions(2, 0, 50, 1, 2, []);
