@@ -17,6 +17,8 @@ root.Add(ConditionalGanExample.Command());
 root.Add(VaeExample.Command());
 root.Add(PinnExample.Command());
 root.Add(TranslateExample.Command());
+root.Add(SequenceExample.Command());
+root.Add(GradientFlowExample.Command());
 
 // Without a name the main job runs, the digits network on built-in data; an option of the program as a whole asks for no job.
 bool isNamed = args.Length > 0 && (!args[0].StartsWith('-') || args[0] is "-?" or "-h" or "--help" or "--version");

@@ -108,6 +108,18 @@ public class GradientFlowTests
     }
 
     [Test]
+    public void A_decoder_that_looks_at_a_memory_is_seen()
+    {
+        SymbolicTensor x = SymbolicTensor.Input(Shape.Create([3, 2]), DType.Float64);
+        SymbolicTensor[] outputs = new AttentionRNN(new GRUCell(4), new AdditiveAttention(units: 2)).ApplyAll(x, x);
+        var model = new Model(x, outputs[0]);
+        model.Compile(new SGD(), new MeanSquaredError());
+        GradientFlowSeries series = GradientFlow.Measure(model, (Normal([2, 3, 2]), Normal([2, 3, 4], seed: 2))).Series.Single();
+        Assert.That((series.Layer, series.State), Is.EqualTo(("attention_rnn", "h")));
+        Assert.That(series.Norms, Has.Count.EqualTo(3).And.All.GreaterThan(0));
+    }
+
+    [Test]
     public void The_plot_is_a_drawing_with_a_curve_for_each_state()
     {
         Sequential model = Compiled(new LSTM(3), 6);

@@ -115,8 +115,31 @@ public partial class ExampleTests
         Assert.That(text, Does.Contain("30 pairs").And.Contain("on 40 pairs").And.Contain("beam of 2"));
     }
 
+    [Test]
+    public void Sequence_answers_at_every_step_and_for_the_whole()
+    {
+        string text = Run("sequence", "--epochs", "3");
+        Assert.That(Percent(text, @"not seen in training: ([\d.]+) %"), Is.GreaterThan(98));
+        Assert.That(text, Does.Contain("which symbol came first"));
+        File.WriteAllText(folder["owl.txt"], string.Concat(Enumerable.Repeat("the owl sings. ", 100)));
+        Assert.That(Run("sequence", "--text", "owl.txt", "--epochs", "1"), Does.Contain("which character comes next"));
+    }
+
+    [Test]
+    public void Gradient_flow_compares_networks_in_numbers_and_plots()
+    {
+        string text = Run("gradient-flow", "--epochs", "1", "--plots", "plots");
+        Assert.That(text, Does.Match("SimpleRNN, large matrix +[\\d.e+-]+ exploding").And.Match("LSTM, forgets little +[\\d.e+-]+ healthy"));
+        Assert.That(Directory.GetFiles(folder["plots"], "*.svg"), Has.Length.EqualTo(5));
+        File.WriteAllText(folder["owl.txt"], string.Concat(Enumerable.Repeat("the owl sings. ", 40)));
+        Assert.That(Run("gradient-flow", "--text", "owl.txt", "--steps", "10", "--epochs", "1", "--plots", "plots"),
+            Does.Contain("wanted is the character behind each"));
+    }
+
     [TestCase("digits", "--data", "nowhere")]
     [TestCase("translate", "--data", "nowhere.tsv")]
+    [TestCase("sequence", "--text", "nowhere.txt")]
+    [TestCase("gradient-flow", "--text", "nowhere.txt")]
     [TestCase("tabular", "--data", "nowhere.csv")]
     [TestCase("digits", "--epochs", "-1")]
     public void A_mistake_is_told_in_one_sentence(params string[] arguments)

@@ -115,6 +115,16 @@ public class RecurrentStateTests
     }
 
     [Test]
+    public void A_cell_with_layers_inside_makes_its_own_copy()
+    {
+        Tensor x = Normal([2, 3, 4]);
+        var both = new Bidirectional(new RNN(new Nested(copies: true), returnSequences: true));
+        Assert.That(both.Apply(x).Shape, Is.EqualTo(Shape.Create([2, 3, 4])));
+        Assert.That(both.Variables, Has.Count.EqualTo(4));
+        Assert.That(both.Variables[0].ToArray<double>(), Is.Not.EqualTo(both.Variables[2].ToArray<double>()));
+    }
+
+    [Test]
     public void A_reading_loop_gives_what_the_layers_give()
     {
         Tensor x = Normal([3, 5, 2]);
@@ -221,7 +231,7 @@ public class RecurrentStateTests
         Errors.Assert<ShapeException>(() => new Bidirectional(new LSTM(2), BidirectionalMerge.Sum, new LSTM(3, goBackwards: true)).Apply(x), "outputs of 2 and 3", "Concat");
         Errors.Assert<ShapeException>(() => new Bidirectional(new LSTM(2)).Apply(x, Tensor.Zeros([2, 2])), "1 initial states, where 4 are wanted");
         Errors.Assert<ModelException>(() => new Bidirectional(new LSTM(2), BidirectionalMerge.None).Apply(x), "2 outputs", "ApplyAll");
-        Errors.Assert<ModelException>(() => new Bidirectional(new RNN(new Nested())), "layers inside it", "backwardLayer");
+        Errors.Assert<ModelException>(() => new Bidirectional(new RNN(new Nested(copies: false))), "layers inside it", "override Copy", "backwardLayer");
     }
 
     [Test]
@@ -280,10 +290,17 @@ public class RecurrentStateTests
     private sealed class Nested : RecurrentCell
     {
         private readonly Dense dense;
+        private readonly bool copies;
 
-        public Nested() => dense = AddLayer(new Dense(2));
+        public Nested(bool copies)
+        {
+            dense = AddLayer(new Dense(2));
+            this.copies = copies;
+        }
 
         public override IReadOnlyList<int> StateSizes => [2];
+
+        public override RecurrentCell Copy() => copies ? new Nested(copies) : base.Copy();
 
         protected override (Tensor Output, Tensor[] States) Call(Tensor x, IReadOnlyList<Tensor> states, bool training)
         {

@@ -110,12 +110,14 @@ public sealed class AttentionRNN : Layer
         AttentionMemory memory = Remember(inputs[1]);
         var outputs = new Tensor[steps.Length];
         var contexts = new Tensor[steps.Length];
+        StateTrace? trace = StateTrace.IsWanted ? StateTrace.Begin(Place) : null;
         Cell.BeginSequence(training);
         try
         {
             for (int t = 0; t < steps.Length; t++)
             {
                 (outputs[t], contexts[t], Tensor[] next) = Step(steps[t], memory, states, training);
+                trace?.Steps.Add(next);
                 if (counts is not null)
                 {
                     outputs[t] = Tensor.Where(counts[t], outputs[t], t == 0 ? Tensor.Zeros([], x.DType) : outputs[t - 1]);

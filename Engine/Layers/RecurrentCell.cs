@@ -66,6 +66,15 @@ public abstract class RecurrentCell : Layer
         return Call(x, states, training);
     }
 
+    /// <summary>A cell of the same options without weights, which <see cref="Bidirectional"/> needs for the other direction.</summary>
+    /// <remarks>A cell that has layers inside it overrides this and makes one anew: <c>new MyCell(units)</c>.</remarks>
+    /// <returns>A new cell.</returns>
+    /// <exception cref="ModelException">The cell has layers inside it and does not override this.</exception>
+    public virtual RecurrentCell Copy() => Layers.Count == 0
+        ? (RecurrentCell)CopyOptions()
+        : throw Fail.Model($"{Path}: Copy", "a cell with layers inside it cannot be copied as it is",
+            "override Copy to make such a cell anew, or give Bidirectional a backwardLayer");
+
     /// <inheritdoc/>
     public sealed override Shape OutputShape(Shape inputShape)
     {
@@ -181,12 +190,6 @@ public abstract class RecurrentCell : Layer
 
     // Masks do not depend on which of them is asked for first.
     private RandomGenerator SequenceRandom => sequenceRandom ??= NextRandom();
-
-    /// <summary>A cell of the same options without weights.</summary>
-    /// <exception cref="ModelException">The cell has layers inside it, which cannot be copied.</exception>
-    internal RecurrentCell Copy() => Layers.Count == 0
-        ? (RecurrentCell)CopyOptions()
-        : throw Fail.Model(Path, "a cell with layers inside it cannot be copied", "give Bidirectional a backwardLayer with a cell of its own");
 
     private Tensor DropMask(Shape shape, double rate, RandomGenerator random) =>
         Tensor.RandomBernoulli(shape, 1 - rate, random, DType) * (1 / (1 - rate));

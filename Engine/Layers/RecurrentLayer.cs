@@ -124,8 +124,8 @@ public abstract partial class RecurrentLayer : Layer
         {
             Tensor[] first = FirstStates(inputs);
             // Only the composed form has every state on the tape.
-            (Tensor output, Tensor[] states) = ThreadState.Current.StateTraces is { } traces
-                ? RunSteps(x, first, mask, training, Traced(traces))
+            (Tensor output, Tensor[] states) = StateTrace.IsWanted
+                ? RunSteps(x, first, mask, training, StateTrace.Begin(Place).Steps)
                 : Run(x, first, mask, training);
             Remember(states);
             return ReturnState ? [output, .. states] : [output];
@@ -181,12 +181,6 @@ public abstract partial class RecurrentLayer : Layer
         }
 
         return (ReturnSequences ? Tensor.Stack(outputs, 1) : outputs[^1], states);
-    }
-
-    private List<Tensor[]> Traced(List<StateTrace> traces)
-    {
-        traces.Add(new StateTrace(Place, []));
-        return traces[^1].Steps;
     }
 
     private static Tensor? CheckedMask(Tensor x)
