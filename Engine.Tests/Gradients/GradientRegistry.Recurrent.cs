@@ -21,6 +21,9 @@ public static partial class GradientRegistry
         Of("", () => new Masking(), [2, 3, 2]),
         Sequence<BatchNormalization>("masked", () => new BatchNormalization(), [[4, 3, 2]], Padded, training: true),
         Sequence<GlobalAveragePooling1D>("masked", () => new GlobalAveragePooling1D(), [[4, 3, 2]], Padded),
+        Sequence<LSTM>("recomputed", () => new LSTM(2, returnSequences: true, recomputeEvery: 2), [[2, 5, 2]]),
+        Sequence<GRU>("recomputed, masked, backwards", () => new GRU(2, goBackwards: true, recomputeEvery: 1), [[4, 3, 2]], Padded),
+        Sequence<SimpleRNN>("recomputed", () => new SimpleRNN(2, recomputeEvery: 3), [[2, 4, 2]]),
         Sequence<Bidirectional>("", () => new Bidirectional(new LSTM(2, returnSequences: true)), [[2, 3, 2]]),
         Sequence<Bidirectional>("sum, masked, states", () => new Bidirectional(
             new GRU(2, returnSequences: true, returnState: true), BidirectionalMerge.Sum), [[4, 3, 2], [4, 2], [4, 2]], Padded, order: 1),

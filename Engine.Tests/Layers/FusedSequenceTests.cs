@@ -16,12 +16,12 @@ public class FusedSequenceTests
 
         yield return Form("SimpleRNN", drop => new SimpleRNNCell(19, biasInitializer: Some, dropout: drop, recurrentDropout: drop),
             (drop, c) => new SimpleRNN(19, biasInitializer: Some, dropout: drop, recurrentDropout: drop, returnSequences: c.All,
-                returnState: true, goBackwards: c.Back, zeroOutputForMask: c.Zero, name: "r"));
+                returnState: true, goBackwards: c.Back, zeroOutputForMask: c.Zero, recomputeEvery: c.Every, name: "r"));
         foreach (LstmVariant variant in Enum.GetValues<LstmVariant>())
         {
             yield return Form($"LSTM, {variant}", drop => new LSTMCell(19, variant: variant, dropout: drop, recurrentDropout: drop),
                 (drop, c) => new LSTM(19, variant: variant, dropout: drop, recurrentDropout: drop, returnSequences: c.All,
-                    returnState: true, goBackwards: c.Back, zeroOutputForMask: c.Zero, name: "r"));
+                    returnState: true, goBackwards: c.Back, zeroOutputForMask: c.Zero, recomputeEvery: c.Every, name: "r"));
         }
 
         foreach (GruVariant variant in Enum.GetValues<GruVariant>())
@@ -32,7 +32,7 @@ public class FusedSequenceTests
                     drop => new GRUCell(
                         19, biasInitializer: Some, variant: variant, resetAfter: after, dropout: drop, recurrentDropout: drop),
                     (drop, c) => new GRU(19, biasInitializer: Some, variant: variant, resetAfter: after, dropout: drop,
-                        recurrentDropout: drop, returnSequences: c.All, returnState: true, goBackwards: c.Back, zeroOutputForMask: c.Zero,
+                        recurrentDropout: drop, returnSequences: c.All, returnState: true, goBackwards: c.Back, zeroOutputForMask: c.Zero, recomputeEvery: c.Every,
                         name: "r"));
             }
         }
@@ -61,6 +61,66 @@ public class FusedSequenceTests
                 }
             }
         }
+    }
+
+    [TestCaseSource(nameof(Forms))]
+    public void Recomputation_gives_the_same(Func<double, RecurrentCell> cell, Func<double, SequenceChoice, RecurrentLayer> layer)
+    {
+        if (((KernelCell)cell(0)).Formula is null)
+        {
+            Assert.Throws<ValueException>(() => layer(0, new SequenceChoice(true, false, false, false, Every: 2)));
+            return;
+        }
+
+        for (int choice = 0; choice < 8; choice++)
+        {
+            var options = new SequenceChoice(All: choice % 2 == 0, Back: choice % 4 > 1, Zero: choice > 5, Masked: choice > 3);
+            double drop = choice % 3 == 1 ? 0.4 : 0;
+            Tensor[] kept = Run(layer(drop, options), options, DType.Float64);
+            foreach (int every in (int[])[1, 4, 6, 50])
+            {
+                Tensor[] again = Run(layer(drop, options with { Every = every }), options, DType.Float64);
+                for (int i = 0; i < kept.Length; i++)
+                    Assert.That(Values(again[i]), Is.EqualTo(Values(kept[i])).Within(1e-11), $"{options}, every {every}, {i}");
+            }
+        }
+    }
+
+    [Test]
+    public void Recomputation_takes_the_memory_of_a_segment()
+    {
+        long kept = Taken(0), again = Taken(8);
+        Assert.That(again, Is.LessThan(kept / 3));
+
+        // What the tape's memory holds after the forward pass: the gates of all steps, or states and results alone.
+        static long Taken(int every)
+        {
+            var layer = new LSTM(16, recomputeEvery: every);
+            Tensor x = Normal([4, 64, 3], DType.Float32);
+            using var tape = new GradientTape();
+            tape.Watch(x);
+            layer.Apply(x);
+            return ThreadState.Current.Scope!.LivingBytes;
+        }
+    }
+
+    [Test]
+    public void One_hot_rows_stay_a_choice_of_rows_when_they_are_recomputed()
+    {
+        Tensor rows = Tensor.OneHot(Tensor.RandomIntegers([3, 9], 0, 7, new RandomGenerator(1)), 7);
+        var layer = new GRU(4, recomputeEvery: 4);
+        using var tape = new GradientTape();
+        Tensor loss = layer.Apply(rows).Square().Sum();
+        tape.Gradients(loss, layer.TrainableVariables);
+        Assert.That(rows.Storage.IsPending, Is.True);
+    }
+
+    [Test]
+    public void Recomputation_that_cannot_be_is_refused()
+    {
+        Assert.That(Assert.Throws<ValueException>(() => new LSTM(3, recomputeEvery: -1))!.Message, Does.Contain("LSTM").And.Contain("-1"));
+        Assert.That(Assert.Throws<ValueException>(() => new GRU(3, Activation.ReLU, recomputeEvery: 5))!.Message,
+            Does.Contain("GRU").And.Contain("step by step"));
     }
 
     [Test]
@@ -102,5 +162,5 @@ public class FusedSequenceTests
     }
 
     /// <summary>The options of a run.</summary>
-    public sealed record SequenceChoice(bool All, bool Back, bool Zero, bool Masked);
+    public sealed record SequenceChoice(bool All, bool Back, bool Zero, bool Masked, int Every = 0);
 }

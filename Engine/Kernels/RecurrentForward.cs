@@ -19,6 +19,9 @@ internal unsafe struct RecurrentSequence<T>
     /// <summary>[batch, steps]: which steps count; null for all.</summary>
     public bool* Mask;
 
+    /// <summary>[batch]: whether a step before the first one counted; null for none.</summary>
+    public bool* Begun;
+
     /// <summary>[batch, units]: what h is multiplied with before it enters a step; null for 1.</summary>
     public T* Dropout;
 
@@ -51,6 +54,7 @@ internal unsafe struct RecurrentSequence<T>
     public readonly nint FirstStep(nint sample)
     {
         nint step = 0;
+        if (Begun != null && Begun[sample]) return 0;
         while (Mask != null && step < Steps && !Mask[(sample * Steps) + Time(step)]) step++;
         return step;
     }

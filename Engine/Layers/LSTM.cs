@@ -32,12 +32,15 @@ public sealed class LSTM : RecurrentLayer
     /// <param name="stateful">Whether each batch begins with the states that the one before ended with; false by default.</param>
     /// <param name="zeroOutputForMask">Whether outputs at masked steps are 0, not the last one before; false by default.</param>
     /// <param name="learnedInitialState">Whether the states before the first step are learned, from 0 on; false by default.</param>
+    /// <param name="recomputeEvery">From one step whose state is kept for the gradient to the next; what lies between is computed once
+    /// more. 0, the default, keeps everything. For sequences too long for the memory.</param>
     /// <param name="variant">Which form; the standard one by default.</param>
     /// <param name="peephole">Whether the gates see the cell state; false by default.</param>
     /// <param name="layerNormalization">Whether the products are normalised; false by default.</param>
     /// <param name="name">The name; by default numbered by its place, as <c>lstm_1</c>.</param>
     /// <param name="dtype">The type of the weights; by default that of the first input.</param>
-    /// <exception cref="ValueException">Fewer than 1 unit, a rate outside [0, 1), or an option that the variant has not.</exception>
+    /// <exception cref="ValueException">Fewer than 1 unit, a rate outside [0, 1), an option that the variant has not, or recomputation for
+    /// options that are taken step by step.</exception>
     public LSTM(
         int units,
         Activation? activation = null,
@@ -62,6 +65,7 @@ public sealed class LSTM : RecurrentLayer
         bool stateful = false,
         bool zeroOutputForMask = false,
         bool learnedInitialState = false,
+        int recomputeEvery = 0,
         LstmVariant variant = LstmVariant.Standard,
         bool peephole = false,
         bool layerNormalization = false,
@@ -75,7 +79,8 @@ public sealed class LSTM : RecurrentLayer
                 recurrentRegularizer: recurrentRegularizer, biasRegularizer: biasRegularizer, kernelConstraint: kernelConstraint,
                 recurrentConstraint: recurrentConstraint, biasConstraint: biasConstraint, dropout: dropout,
                 recurrentDropout: recurrentDropout, variant: variant, peephole: peephole, layerNormalization: layerNormalization, dtype: dtype),
-            new SequenceOptions(returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState),
+            new SequenceOptions(
+                returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState, recomputeEvery),
             name,
             dtype)
     {

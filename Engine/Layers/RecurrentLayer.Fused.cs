@@ -14,8 +14,10 @@ public abstract partial class RecurrentLayer
         Tensor? dropout = training && cell.RecurrentDropout > 0 ? cell.StateMask([batch, cell.Units]) : null;
         var operands = new RecurrentOperands(
             x, cell.Kernel, cell.RecurrentKernel, cell.Bias, states[0], states.Length > 1 ? states[1] : null, mask, dropout);
-        (Tensor output, Tensor state, Tensor? last) =
-            RecurrentOperation.Run(formula, operands, ReturnSequences, GoBackwards, ZeroOutputForMask, Composed);
+        (Tensor output, Tensor state, Tensor? last) = RecomputeEvery == 0
+            ? RecurrentOperation.Run(formula, operands, ReturnSequences, GoBackwards, ZeroOutputForMask, Composed)
+            : RecurrentRecomputation.Run(
+                formula, operands, ReturnSequences, GoBackwards, ZeroOutputForMask, RecomputeEvery, Composed);
         return (output, last is null ? [state] : [state, last]);
 
         Tensor[] Composed()

@@ -18,6 +18,14 @@ public abstract partial class RecurrentLayer : Layer
         : base(name, dtype)
     {
         ArgumentNullException.ThrowIfNull(cell);
+        if (options.RecomputeEvery < 0)
+            throw Fail.Value(GetType().Name, $"recomputeEvery is {options.RecomputeEvery}", "give a number of steps, or 0 to keep everything");
+        if (options.RecomputeEvery > 0 && cell is not KernelCell { Formula: not null })
+        {
+            throw Fail.Value(GetType().Name, $"recomputeEvery is {options.RecomputeEvery} for a cell that is taken step by step",
+                "leave it out, or use the activations of the formula, without peepholes and layer normalisation");
+        }
+
         this.options = options;
         Cell = AddLayer(cell);
     }
@@ -42,6 +50,9 @@ public abstract partial class RecurrentLayer : Layer
 
     /// <summary>Whether the states before the first step are learned.</summary>
     public bool LearnedInitialState => options.LearnedInitialState;
+
+    /// <summary>From one state that is kept for the gradient to the next; 0 where everything is kept.</summary>
+    public int RecomputeEvery => options.RecomputeEvery;
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape inputShape) => OutputShape([inputShape]);

@@ -7,5 +7,7 @@ namespace Engine.Layers;
 /// <param name="Stateful">Whether a batch begins with the states that the one before ended with.</param>
 /// <param name="ZeroOutputForMask">Whether outputs at masked steps are 0.</param>
 /// <param name="LearnedInitialState">Whether the states before the first step are learned.</param>
+/// <param name="RecomputeEvery">From one state that is kept for the gradient to the next; 0 keeps everything.</param>
 internal sealed record SequenceOptions(
-    bool ReturnSequences, bool ReturnState, bool GoBackwards, bool Stateful, bool ZeroOutputForMask, bool LearnedInitialState);
+    bool ReturnSequences, bool ReturnState, bool GoBackwards, bool Stateful, bool ZeroOutputForMask, bool LearnedInitialState,
+    int RecomputeEvery = 0);

@@ -30,10 +30,13 @@ public sealed class SimpleRNN : RecurrentLayer
     /// <param name="stateful">Whether each batch begins with the states that the one before ended with; false by default.</param>
     /// <param name="zeroOutputForMask">Whether outputs at masked steps are 0, not the last one before; false by default.</param>
     /// <param name="learnedInitialState">Whether the states before the first step are learned, from 0 on; false by default.</param>
+    /// <param name="recomputeEvery">From one step whose state is kept for the gradient to the next; what lies between is computed once
+    /// more. 0, the default, keeps everything. For sequences too long for the memory.</param>
     /// <param name="layerNormalization">Whether the products are normalised; false by default.</param>
     /// <param name="name">The name; by default numbered by its place, as <c>simple_rnn_1</c>.</param>
     /// <param name="dtype">The type of the weights; by default that of the first input.</param>
-    /// <exception cref="ValueException">Fewer than 1 unit, or a rate outside [0, 1).</exception>
+    /// <exception cref="ValueException">Fewer than 1 unit, a rate outside [0, 1), or recomputation for options that are taken step by
+    /// step.</exception>
     public SimpleRNN(
         int units,
         Activation? activation = null,
@@ -56,6 +59,7 @@ public sealed class SimpleRNN : RecurrentLayer
         bool stateful = false,
         bool zeroOutputForMask = false,
         bool learnedInitialState = false,
+        int recomputeEvery = 0,
         bool layerNormalization = false,
         string? name = null,
         DType? dtype = null)
@@ -67,7 +71,8 @@ public sealed class SimpleRNN : RecurrentLayer
                 biasRegularizer: biasRegularizer, kernelConstraint: kernelConstraint, recurrentConstraint: recurrentConstraint,
                 biasConstraint: biasConstraint, dropout: dropout, recurrentDropout: recurrentDropout,
                 layerNormalization: layerNormalization, dtype: dtype),
-            new SequenceOptions(returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState),
+            new SequenceOptions(
+                returnSequences, returnState, goBackwards, stateful, zeroOutputForMask, learnedInitialState, recomputeEvery),
             name,
             dtype)
     {

@@ -3,18 +3,6 @@ using Engine.Kernels;
 
 namespace Engine;
 
-/// <summary>What a fused recurrent operation works on, beside the formula.</summary>
-/// <param name="Input">x [batch, steps, features].</param>
-/// <param name="Kernel">W [features, gates·units].</param>
-/// <param name="Recurrent">U [units, gates·units].</param>
-/// <param name="Bias">b [gates·units], or [2, gates·units] with the biases of h·U in its second row; null for none.</param>
-/// <param name="State">h [batch, units] before the first step; null for zeros.</param>
-/// <param name="Cell">c before the first step; null for zeros, or where the formula has none.</param>
-/// <param name="Mask">Truth values [batch, steps]; null where all steps count.</param>
-/// <param name="Dropout">[batch, units]: what h is multiplied with where it meets U; null for 1.</param>
-internal readonly record struct RecurrentOperands(
-    Tensor Input, Tensor Kernel, Tensor Recurrent, Tensor? Bias, Tensor? State, Tensor? Cell, Tensor? Mask = null, Tensor? Dropout = null);
-
 /// <summary>A recurrent formula over all steps of a sequence, as one operation.</summary>
 /// <remarks>
 /// <para>The formulas and their numbers stand with <see cref="RecurrentKind"/>. Forward: one product x·W + b for all steps, then h·U and
@@ -53,7 +41,7 @@ internal sealed unsafe class RecurrentOperation
             (rows, origin) = (gathered.Indices, gathered.Table);
         if (rows is not null)
         {
-            // The sums are rows of W + b, or of E·W + b for rows of E: of all where they are fewer than steps, else of those that are chosen.
+            // The sums are rows of W + b, or of E·W + b for rows of E: of all where they are fewer than steps, else of the chosen.
             using IDisposable pause = GradientTape.StopRecording();
             Tensor kernel = operands.Kernel;
             Tensor? bias = operands.Bias is { Rank: 2 } both ? both[0] : operands.Bias;
@@ -91,7 +79,7 @@ internal sealed unsafe class RecurrentOperation
     {
         RecurrentKind kind = formula.Kind;
         Check(kind, operands);
-        Tensor[] inputs = Inputs(operands);
+        Tensor[] inputs = operands.Differentiable;
         var run = new RecurrentOperation(kind, operands, backwards, zeroOutputs, GradientTape.WouldRecord(inputs));
         DType dtype = operands.Input.DType;
         Shape last = [run.batch, run.units];
@@ -105,7 +93,8 @@ internal sealed unsafe class RecurrentOperation
         return (output, state, cell);
     }
 
-    private static bool IsFollowed(Tensor?[] dys)
+    /// <summary>Whether an outer tape follows a gradient.</summary>
+    internal static bool IsFollowed(Tensor?[] dys)
     {
         foreach (Tensor? dy in dys)
         {
@@ -113,15 +102,6 @@ internal sealed unsafe class RecurrentOperation
         }
 
         return false;
-    }
-
-    private static Tensor[] Inputs(in RecurrentOperands operands)
-    {
-        var inputs = new List<Tensor>(6) { operands.Input, operands.Kernel, operands.Recurrent };
-        if (operands.Bias is { } bias) inputs.Add(bias);
-        if (operands.State is { } state) inputs.Add(state);
-        if (operands.Cell is { } cell) inputs.Add(cell);
-        return [.. inputs];
     }
 
     private static void Check(RecurrentKind kind, in RecurrentOperands operands)
@@ -212,11 +192,12 @@ internal sealed unsafe class RecurrentOperation
         results[0] = new Tensor(pending, 0, shape, dtype) { SumsByRow = new RowSums(rows!, dtable) };
     }
 
-    private RecurrentSequence<T> Sequence<T>(T* gate, T* recurrent, bool* mask, T* dropout, T* state, T* dropped, T* cell, T* inner)
+    private RecurrentSequence<T> Sequence<T>(
+        T* gate, T* recurrent, bool* mask, bool* begun, T* dropout, T* state, T* dropped, T* cell, T* inner)
         where T : unmanaged => new()
         {
-            Batch = batch, Steps = steps, Units = units, Backwards = backwards, ZeroOutputs = zeroOutputs, Mask = mask, Dropout = dropout,
-            Recurrent = recurrent, Gates = gate, States = state, DroppedStates = dropped, Cells = cell, Inners = inner,
+            Batch = batch, Steps = steps, Units = units, Backwards = backwards, ZeroOutputs = zeroOutputs, Mask = mask, Begun = begun,
+            Dropout = dropout, Recurrent = recurrent, Gates = gate, States = state, DroppedStates = dropped, Cells = cell, Inners = inner,
         };
 
     private static Span<T> Data<T>(Tensor? tensor)
@@ -236,7 +217,7 @@ internal sealed unsafe class RecurrentOperation
             fixed (T* gate = run.gates.Data<T>(), states = Data<T>(run.states), dropped = Data<T>(run.droppedStates))
             fixed (T* cells = Data<T>(run.cells), inners = Data<T>(run.inners))
             fixed (T* y = output.Data<T>(), lastState = state.Data<T>(), lastCell = Data<T>(cell))
-            fixed (bool* mask = Data<bool>(of.Mask))
+            fixed (bool* mask = Data<bool>(of.Mask), begun = Data<bool>(of.Begun))
             {
                 if (run.rows is null)
                 {
@@ -251,7 +232,7 @@ internal sealed unsafe class RecurrentOperation
                     FirstState = firstState, FirstCell = firstCell, Table = sums, Rows = rows, Outputs = sequences ? y : null,
                     LastOutput = sequences ? null : y, LastState = lastState, LastCell = lastCell,
                 };
-                Recurrent.Forward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), pass);
+                Recurrent.Forward(run.kind, run.Sequence(gate, recurrent, mask, begun, dropout, states, dropped, cells, inners), pass);
             }
         }
     }
@@ -268,14 +249,14 @@ internal sealed unsafe class RecurrentOperation
             fixed (T* inners = Data<T>(run.inners), g = gradients.Data<T>())
             fixed (T* dy = Data<T>(dys[0]), lastState = Data<T>(dys[1]), lastCell = Data<T>(dys.Length > 2 ? dys[2] : null))
             fixed (T* firstState = Data<T>(dstate), firstCell = Data<T>(dcell))
-            fixed (bool* mask = Data<bool>(of.Mask))
+            fixed (bool* mask = Data<bool>(of.Mask), begun = Data<bool>(of.Begun))
             {
                 var pass = new RecurrentBackward<T>
                 {
                     Outputs = sequences ? dy : null, LastOutput = sequences ? null : dy, LastState = lastState, LastCell = lastCell,
                     Gradients = g, FirstState = firstState, FirstCell = firstCell,
                 };
-                Recurrent.Backward(run.kind, run.Sequence(gate, recurrent, mask, dropout, states, dropped, cells, inners), pass);
+                Recurrent.Backward(run.kind, run.Sequence(gate, recurrent, mask, begun, dropout, states, dropped, cells, inners), pass);
             }
         }
     }

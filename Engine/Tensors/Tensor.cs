@@ -76,14 +76,14 @@ public partial class Tensor
         set => origin = value;
     }
 
-    /// <summary>The table and the indices that this tensor's rows were gathered by; null for every other tensor.</summary>
+    /// <summary>The table and the indices that this tensor was gathered from; null for every other tensor.</summary>
     internal GatherOrigin? Gathered
     {
         get => origin as GatherOrigin;
         set => origin = value;
     }
 
-    /// <summary>For a gradient of gathered rows: its sums by the table's rows, where an operation knows them before it; else null.</summary>
+    /// <summary>For a gradient of gathered rows: its sums by the table's rows, where they are known before it; else null.</summary>
     internal RowSums? SumsByRow
     {
         get => origin as RowSums;

@@ -27,6 +27,17 @@ public sealed class TensorScope : IDisposable
     /// <summary>The storages made in this scope so far, dead ones included.</summary>
     internal int Count => owned.Count;
 
+    /// <summary>The bytes of the storages that are still alive and hold contents.</summary>
+    internal long LivingBytes
+    {
+        get
+        {
+            long sum = 0;
+            foreach (Storage storage in owned) sum += storage.IsAlive && !storage.IsPending ? storage.ByteLength : 0;
+            return sum;
+        }
+    }
+
     internal void Own(Storage storage) => owned.Add(storage);
 
     /// <summary>After a piece of a gradient's work: what was made since <paramref name="first"/> and nothing in flight holds goes back to the pool.</summary>
