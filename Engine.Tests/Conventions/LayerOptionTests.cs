@@ -39,6 +39,7 @@ public class LayerOptionTests
         [("LSTM", "peephole")] = false, [("LSTMCell", "peephole")] = false, [("LSTM", "layerNormalization")] = false,
         [("LSTMCell", "layerNormalization")] = false, [("LSTM", "unitForgetBias")] = false,
         [("LSTM", "variant")] = LstmVariant.Cellless, [("LSTMCell", "variant")] = LstmVariant.Cellless,
+        [("LSTM", "recomputeEvery")] = 0, [("GRU", "recomputeEvery")] = 0, [("SimpleRNN", "recomputeEvery")] = 0,
         [("RandomContrast", "lower")] = 0.25, [("RandomContrast", "upper")] = 0.5,
     };
 
@@ -70,6 +71,14 @@ public class LayerOptionTests
         // With the defaults as well, where most values are null.
         using JsonDocument plain = JsonDocument.Parse(Write(probe));
         Assert.That(Write(LayerRegistry.Make(plain.RootElement)), Is.EqualTo(Write(probe)));
+    }
+
+    [Test]
+    public void Recomputation_is_made_again()
+    {
+        RecurrentLayer[] layers = [new LSTM(3, recomputeEvery: 4), new GRU(3, recomputeEvery: 4), new SimpleRNN(3, recomputeEvery: 4)];
+        foreach (RecurrentLayer layer in layers)
+            Assert.That(((RecurrentLayer)Again(layer)).RecomputeEvery, Is.EqualTo(4));
     }
 
     [Test]

@@ -94,7 +94,8 @@ public sealed class GRU : RecurrentLayer
             ("recurrentConstraint", recurrentConstraint), ("biasConstraint", biasConstraint), ("dropout", dropout),
             ("recurrentDropout", recurrentDropout), ("returnSequences", returnSequences), ("returnState", returnState),
             ("goBackwards", goBackwards), ("stateful", stateful), ("zeroOutputForMask", zeroOutputForMask),
-            ("learnedInitialState", learnedInitialState), ("resetAfter", resetAfter), ("variant", variant),
+            ("learnedInitialState", learnedInitialState),
+            ("recomputeEvery", recomputeEvery), ("resetAfter", resetAfter), ("variant", variant),
             ("layerNormalization", layerNormalization), ("dtype", dtype));
     }
 

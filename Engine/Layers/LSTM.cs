@@ -94,7 +94,8 @@ public sealed class LSTM : RecurrentLayer
             ("recurrentConstraint", recurrentConstraint), ("biasConstraint", biasConstraint), ("dropout", dropout),
             ("recurrentDropout", recurrentDropout), ("returnSequences", returnSequences), ("returnState", returnState),
             ("goBackwards", goBackwards), ("stateful", stateful), ("zeroOutputForMask", zeroOutputForMask),
-            ("learnedInitialState", learnedInitialState), ("variant", variant), ("peephole", peephole),
+            ("learnedInitialState", learnedInitialState),
+            ("recomputeEvery", recomputeEvery), ("variant", variant), ("peephole", peephole),
             ("layerNormalization", layerNormalization), ("dtype", dtype));
     }
 

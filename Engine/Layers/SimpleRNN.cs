@@ -85,7 +85,8 @@ public sealed class SimpleRNN : RecurrentLayer
             ("recurrentConstraint", recurrentConstraint), ("biasConstraint", biasConstraint), ("dropout", dropout),
             ("recurrentDropout", recurrentDropout), ("returnSequences", returnSequences), ("returnState", returnState),
             ("goBackwards", goBackwards), ("stateful", stateful), ("zeroOutputForMask", zeroOutputForMask),
-            ("learnedInitialState", learnedInitialState), ("layerNormalization", layerNormalization), ("dtype", dtype));
+            ("learnedInitialState", learnedInitialState),
+            ("recomputeEvery", recomputeEvery), ("layerNormalization", layerNormalization), ("dtype", dtype));
     }
 
     /// <summary>The formula of a step, with the weights.</summary>
