@@ -17,6 +17,7 @@ root.Add(ConditionalGanExample.Command());
 root.Add(VaeExample.Command());
 root.Add(PinnExample.Command());
 root.Add(TranslateExample.Command());
+root.Add(TextExample.Command());
 root.Add(SequenceExample.Command());
 root.Add(GradientFlowExample.Command());
 

@@ -45,6 +45,30 @@ public class TextWindowTests
         Assert.That(batches.Select(batch => batch.Y), Is.EqualTo(new[] { new[] { 1, 2, 3, 8, 9, 10 }, [4, 5, 6, 11, 12, 13] }));
     }
 
+    [Test]
+    public void Streams_keep_what_fills_no_window_where_its_label_is_ignored()
+    {
+        // Two streams of (15 − 1)/2 = 7 ids: a last window of one id, and of two steps that do not count.
+        TextWindows streams = TextWindows.Streams(Ids(15), length: 3, batchSize: 2, ignoreIndex: -1);
+        Assert.That((streams.Count, streams.StreamCount), Is.EqualTo((6, 2)));
+        (Tensor x, Tensor? y) = streams.Batch(2).Select(batch => (batch.Features.Detach(), batch.Labels!.Detach())).Last();
+        Assert.That(x.ToArray<int>(), Is.EqualTo(new[] { 6, 0, 0, 13, 0, 0 }));
+        Assert.That(y.ToArray<int>(), Is.EqualTo(new[] { 7, -1, -1, 14, -1, -1 }));
+        Assert.That(TextWindows.Streams(Ids(13), 3, 2, ignoreIndex: -1).Labels!.ToArray<int>(), Has.None.EqualTo(-1), "all windows are whole");
+        (TextWindows first, TextWindows second) = TextWindows.Streams(Ids(20), 4, 1, ignoreIndex: -7).Split(0.75);
+        Assert.That((first.Count, second.Count), Is.EqualTo((4, 1)));
+        Assert.That(first.Labels!.ToArray<int>()[12..], Is.EqualTo(new[] { 13, 14, -7, -7 }));
+    }
+
+    [FsCheck.NUnit.Property(MaxTest = 200)]
+    public void Streams_with_an_ignored_label_ask_for_every_id_of_theirs_once(byte size, byte width, byte rows)
+    {
+        (int count, int length, int streams) = (size + 20, width % 9 + 1, rows % 6 + 1);
+        int each = (count - 1) / streams;
+        int[] labels = TextWindows.Streams(Ids(count), length, streams, ignoreIndex: -1).Labels!.ToArray<int>();
+        Assert.That(labels.Where(label => label >= 0).Order(), Is.EqualTo(Enumerable.Range(1, each * streams)));
+    }
+
     [FsCheck.NUnit.Property(MaxTest = 200)]
     public void No_id_is_in_windows_of_both_parts(byte size, byte width, byte step, byte kind, byte share)
     {
@@ -180,6 +204,10 @@ public class TextWindowTests
             .With.Message.Contains("in each of 2 streams; give at least 7 ids"));
         Assert.That(TextWindows.Streams(Ids(7), 3, 2).Count, Is.EqualTo(2));
         Assert.That(() => TextWindows.Streams(Ids(6), 3, 0), Throws.TypeOf<ValueException>().With.Message.Contains("batchSize is 0"));
+        Assert.That(() => TextWindows.Streams(Ids(6), 3, 2, ignoreIndex: 5), Throws.TypeOf<ValueException>().With.Message.EqualTo(
+            "TextWindows.Streams: ignoreIndex is 5, an id of the text; give a number that is no id, such as -1."));
+        Assert.That(() => TextWindows.Streams(Ids(2), 3, 2, ignoreIndex: -1), Throws.TypeOf<ValueException>()
+            .With.Message.Contains("too few for a window of 1").And.Message.Contains("give at least 3 ids, or fewer streams"));
         Assert.That(() => TextWindows.NextToken(Ids(9), 0), Throws.TypeOf<ValueException>().With.Message.Contains("length is 0"));
         Assert.That(() => TextWindows.NextToken(Ids(9), 3, 0), Throws.TypeOf<ValueException>().With.Message.Contains("stride is 0"));
         TextWindows windows = TextWindows.NextToken(Ids(9), 3);

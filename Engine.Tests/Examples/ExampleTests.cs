@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Engine.Tests.Data;
 using Engine.Tests.Formats;
 using Engine.Tests.Processes;
 
@@ -116,6 +117,45 @@ public partial class ExampleTests
     }
 
     [Test]
+    public void Text_reads_windows_and_writes_after_each_epoch()
+    {
+        string text = Run("text", "--units", "24", "--batch", "32", "--learning-rate", "0.01", "--epochs", "2");
+        Assert.That(Numbers(text, @"validation ([\d.]+) nats a character"), Has.Length.EqualTo(2).And.Some.LessThan(1.8));
+        Assert.That(text, Does.Match(@"epoch 2/2 .* s\r?\n  [a-zA-Z ]+").And.Contain("600 sentences"));
+        Assert.That(File.Exists(folder["text.safetensors"]));
+    }
+
+    [Test]
+    public void Text_reads_streams_to_their_end()
+    {
+        File.WriteAllText(folder["owl.txt"], string.Concat(Enumerable.Repeat("the owl sings to a cat. ", 150)));
+        string[] arguments = ["text", "--model", "stream", "--text", "owl.txt", "--units", "16", "--length", "20", "--batch", "8",
+            "--learning-rate", "0.02", "--dropout", "0.1", "--epochs", "4", "--save", "owl.safetensors"];
+        string text = Run(arguments);
+        double[] losses = Numbers(text, @"validation ([\d.]+) nats a character");
+        Assert.That(losses, Has.Length.EqualTo(4));
+        Assert.That(losses[^1], Is.LessThan(1));
+        Assert.That(text, Does.Contain("3600 characters, 14 different").And.Contain("8 streams to learn, 16 to validate, in windows of 20"));
+        Assert.That(File.Exists(folder["owl.safetensors"]));
+        Assert.That(Seconds().Replace(Run(arguments), "s"), Is.EqualTo(Seconds().Replace(text, "s")));
+    }
+
+    /// <summary>The real text; <see cref="Text_reads_streams_to_their_end"/> is its generated twin.</summary>
+    [Test]
+    public void Text_learns_from_Shakespeare()
+    {
+        string? real = RealData.Folder("text");
+        if (real is null)
+        {
+            Assert.Ignore("The text is not here: set ENGINE_DATA to a folder whose subfolder text holds it. "
+                + "The generated twin of this test ran.");
+        }
+
+        string text = Run("text", "--model", "stream", "--text", Path.Combine(real!, "tinyshakespeare.txt"), "--units", "32", "--epochs", "1");
+        Assert.That(Numbers(text, @"validation ([\d.]+) nats a character"), Has.Length.EqualTo(1).And.All.LessThan(2.5));
+    }
+
+    [Test]
     public void Sequence_answers_at_every_step_and_for_the_whole()
     {
         string text = Run("sequence", "--epochs", "3");
@@ -138,6 +178,7 @@ public partial class ExampleTests
 
     [TestCase("digits", "--data", "nowhere")]
     [TestCase("translate", "--data", "nowhere.tsv")]
+    [TestCase("text", "--text", "nowhere.txt")]
     [TestCase("sequence", "--text", "nowhere.txt")]
     [TestCase("gradient-flow", "--text", "nowhere.txt")]
     [TestCase("tabular", "--data", "nowhere.csv")]
@@ -162,6 +203,9 @@ public partial class ExampleTests
         Assert.That(lines.Where(line => line.TrimEnd().Length > 80), Is.Empty);
         return text;
     }
+
+    private static double[] Numbers(string text, string pattern) =>
+        [.. Regex.Matches(text, pattern).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
 
     private static double Percent(string text, string pattern) =>
         double.Parse(Regex.Match(text, pattern).Groups[1].Value, CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using Engine.Callbacks;
+using Engine.Data;
 using Engine.Layers;
 using Engine.Losses;
 using Engine.Metrics;
@@ -48,6 +50,82 @@ public class StatefulModelTests
         Tensor[] states = [model.Apply(x[..4])];
         model.ResetStates();
         Assert.That(states[0].ToArray<float>(), Is.Not.EqualTo(model.Apply(x[..4]).ToArray<float>()));
+    }
+
+    [Test]
+    public void Validation_begins_anew_with_its_own_batches_and_leaves_the_training_as_it_is()
+    {
+        Tensor x = Tensor.RandomNormal([8, Steps, 3], 0, 1, new RandomGenerator(seed: 2)), y = Tensor.Zeros([8, 4]);
+        Tensor otherX = Tensor.RandomNormal([6, Steps, 3], 0, 1, new RandomGenerator(seed: 3)), otherY = Tensor.Zeros([6, 4]);
+        Sequential Made()
+        {
+            var model = new Sequential(new Input(Steps, 3), new GRU(4, stateful: true), new Dense(4));
+            model.Compile(new SGD(0.1), new MeanSquaredError());
+            return model;
+        }
+
+        Sequential alone = Made(), watched = Made();
+        History without = alone.Fit(x, y, epochs: 3, shuffle: false, batchSize: 4, verbose: Verbosity.Silent);
+        var measured = new List<double>();
+        History with = watched.Fit(x, y, epochs: 3, shuffle: false, batchSize: 4, verbose: Verbosity.Silent,
+            validationData: (otherX, otherY), validationBatchSize: 2,
+            callbacks: [new LambdaCallback(onEpochEnd: (_, _) =>
+            {
+                using (watched.SetStatesAside()) measured.Add(watched.Evaluate(otherX, otherY, batchSize: 2).Loss);
+            })]);
+        Assert.That(with["loss"], Is.EqualTo(without["loss"]), "an epoch goes on with the states of the one before");
+        Assert.That(with["val_loss"], Is.EqualTo(measured));
+        Assert.That(watched.Apply(x[..4]).ToArray<float>(), Is.EqualTo(alone.Apply(x[..4]).ToArray<float>()));
+    }
+
+    [Test]
+    public void States_are_set_aside_and_put_back()
+    {
+        var inner = new LSTM(2, stateful: true);
+        var model = new Sequential(new Input(Steps, 3), new Bidirectional(inner, mergeMode: BidirectionalMerge.Sum));
+        Tensor x = Tensor.RandomNormal([4, Steps, 3], 0, 1, new RandomGenerator(seed: 2)), one = x[..1];
+        float[] first = model.Apply(one).ToArray<float>();
+        model.ResetStates();
+        model.Apply(x);
+        float[] second = model.Apply(x).ToArray<float>();
+        model.ResetStates();
+        model.Apply(x);
+        using (model.SetStatesAside())
+        {
+            Assert.That(model.Apply(one).ToArray<float>(), Is.EqualTo(first), "as after ResetStates, with another batch size");
+            using (model.SetStatesAside()) Assert.That(model.Apply(one).ToArray<float>(), Is.EqualTo(first));
+            Assert.That(model.Apply(one).ToArray<float>(), Is.Not.EqualTo(first), "states are carried inside too");
+        }
+
+        Assert.That(model.Apply(x).ToArray<float>(), Is.EqualTo(second));
+    }
+
+    [Test]
+    public void Perplexity_of_streams_counts_every_character_once()
+    {
+        int[] ids = [.. Enumerable.Range(0, 60).Select(i => i * i % 7 % 5)];
+        var model = new Sequential(new Input([8], DType.Int32), new OneHot(5), new LSTM(3, returnSequences: true, stateful: true), new Dense(5));
+        var loss = new SparseCategoricalCrossentropy(fromLogits: true, ignoreIndex: -1);
+        model.Compile(new SGD(), loss, new Perplexity(fromLogits: true, ignoreIndex: -1));
+        double perplexity = model.Evaluate(TextWindows.Streams(ids, 8, 3, ignoreIndex: -1), batchSize: 3)["perplexity"];
+
+        // The oracle reads each stream of ⌊59/3⌋ = 19 characters in one piece.
+        var whole = new Sequential(new Input([19], DType.Int32), new OneHot(5), new LSTM(3, returnSequences: true), new Dense(5));
+        for (int i = 0; i < model.Variables.Count; i++) whole.Variables[i].Assign(model.Variables[i]);
+        Tensor text = Tensor.From<int>(ids[..58], [58]), scores = whole.Apply(text[..57].Reshape(3, 19));
+        double nats = new SparseCategoricalCrossentropy(fromLogits: true).Compute(text[1..].Reshape(3, 19), scores).ToScalar();
+        Assert.That(Math.Log(perplexity), Is.EqualTo(nats).Within(1e-6));
+    }
+
+    [Test]
+    public void A_batch_size_of_validation_that_is_none_is_named()
+    {
+        var model = new Sequential(new Input(Steps, 3), new GRU(4));
+        model.Compile(new SGD(), new MeanSquaredError());
+        Tensor x = Tensor.Zeros([2, Steps, 3]), y = Tensor.Zeros([2, 4]);
+        Errors.Assert<ValueException>(() => model.Fit(x, y, validationData: (x, y), validationBatchSize: 0),
+            "Fit", "validationBatchSize is 0", "null for batchSize");
+        Errors.Assert<ValueException>(() => model.Fit([x], [y], validationData: ([x], [y]), validationBatchSize: -1), "validationBatchSize is -1");
     }
 
     [Test]

@@ -14,11 +14,12 @@ public sealed class TextWindows : Dataset
     private readonly bool shifted;
     private readonly int streams;                          // 0 where windows are read in any order
     private readonly int streamLength;
+    private readonly int? ignored;                         // the label behind the end of a stream; null where it ends with a whole window
 
-    private TextWindows(ReadOnlyMemory<int> ids, int length, int stride, bool shifted, int streams)
-        : base(CountOf(ids.Length, length, stride, streams), [length], DType.Int32, shifted ? [length] : Shape.Create([]))
+    private TextWindows(ReadOnlyMemory<int> ids, int length, int stride, bool shifted, int streams, int? ignored)
+        : base(CountOf(ids.Length, length, stride, streams, ignored), [length], DType.Int32, shifted ? [length] : Shape.Create([]))
     {
-        (this.ids, this.stride, this.shifted, this.streams) = (ids, stride, shifted, streams);
+        (this.ids, this.stride, this.shifted, this.streams, this.ignored) = (ids, stride, shifted, streams, ignored);
         (Length, Overlaps) = (length, true);
         streamLength = streams == 0 ? 0 : (ids.Length - 1) / streams;
     }
@@ -64,19 +65,27 @@ public sealed class TextWindows : Dataset
     /// <remarks>
     /// The text of n ids is cut into <paramref name="batchSize"/> streams of ⌊(n − 1)/batchSize⌋ ids. Row b of batch k has the features
     /// [length] of stream b from k·length on, and the labels [length] one id further, so that each row goes on where the same row of the
-    /// batch before ended. What does not fill a last window of all streams is left out. Training reads them with
-    /// <c>Fit(streams, batchSize: streams.StreamCount, shuffle: false)</c>; any other order is refused.
+    /// batch before ended. What does not fill a last window of all streams is left out, or with <paramref name="ignoreIndex"/> kept: a
+    /// last window then has the id 0 behind the end of its stream, and there this label, which a loss and a metric of the same
+    /// <c>ignoreIndex</c> leave out. Training reads streams with <c>Fit(streams, batchSize: streams.StreamCount, shuffle: false)</c>; any
+    /// other order is refused.
     /// </remarks>
     /// <param name="ids">The text's ids.</param>
     /// <param name="length">The ids in a window: the steps that gradients go back.</param>
     /// <param name="batchSize">The number of streams.</param>
+    /// <param name="ignoreIndex">The label of steps behind a stream's end, such as −1, to keep what does not fill a last window: for a
+    /// measure of the whole text. Null, the default, leaves it out.</param>
     /// <returns>A data set whose batches of <paramref name="batchSize"/> samples follow one another.</returns>
-    /// <exception cref="ValueException">The text is empty or too short for a window in each stream, or a number is below 1.</exception>
-    public static TextWindows Streams(int[] ids, int length, int batchSize)
+    /// <exception cref="ValueException">The text is empty or too short for a window in each stream, has the id that is to be ignored, or a
+    /// number is below 1.</exception>
+    public static TextWindows Streams(int[] ids, int length, int batchSize, int? ignoreIndex = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        if (batchSize < 1) throw Fail.Value($"{Where}.{nameof(Streams)}", $"batchSize is {batchSize}", "give at least 1");
-        return Make(nameof(Streams), ids, length, length, true, batchSize);
+        const string Method = $"{Where}.{nameof(Streams)}";
+        if (batchSize < 1) throw Fail.Value(Method, $"batchSize is {batchSize}", "give at least 1");
+        if (ignoreIndex is { } label && ids.AsSpan().Contains(label))
+            throw Fail.Value(Method, $"ignoreIndex is {label}, an id of the text", "give a number that is no id, such as -1");
+        return Make(nameof(Streams), ids, length, length, true, batchSize, ignoreIndex);
     }
 
     /// <summary>Cuts the text at a position into two, and each part into windows: none has an id of both.</summary>
@@ -87,7 +96,9 @@ public sealed class TextWindows : Dataset
     {
         if (!(fraction is > 0 and < 1)) throw Fail.Value($"{Where}.Split", $"fraction is {fraction}", "give a number between 0 and 1");
         int cut = (int)(ids.Length * fraction);
-        return (Make("Split", ids[..cut], Length, stride, shifted, streams), Make("Split", ids[cut..], Length, stride, shifted, streams));
+        return (Part(ids[..cut]), Part(ids[cut..]));
+
+        TextWindows Part(ReadOnlyMemory<int> part) => Make("Split", part, Length, stride, shifted, streams, ignored);
     }
 
     /// <summary>Cuts the text at a position, as <see cref="Split(double)"/> does: windows that overlap are never divided at
@@ -113,10 +124,20 @@ public sealed class TextWindows : Dataset
         for (int i = 0; i < samples.Length; i++)
         {
             int start = StartOf(samples[i]);
-            text.Slice(start, Length).CopyTo(windows.Slice(i * Length, Length));
+            int count = streams == 0 ? Length : Math.Min(Length, streamLength - samples[i] / streams * Length);
+            Span<int> window = windows.Slice(i * Length, Length);
+            text.Slice(start, count).CopyTo(window);
+            window[count..].Clear();
             if (labels is null) continue;
-            if (shifted) text.Slice(start + 1, Length).CopyTo(targets.Slice(i * Length, Length));
-            else targets[i] = text[start + Length];
+            if (!shifted)
+            {
+                targets[i] = text[start + Length];
+                continue;
+            }
+
+            Span<int> target = targets.Slice(i * Length, Length);
+            text.Slice(start + 1, count).CopyTo(target);
+            if (count < Length) target[count..].Fill(ignored!.Value);
         }
     }
 
@@ -133,26 +154,29 @@ public sealed class TextWindows : Dataset
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (length >= 1 && stride < 1) throw Fail.Value($"{Where}.{method}", $"stride is {stride}", "give at least 1");
-        return Make(method, ids, length, stride, shifted, 0);
+        return Make(method, ids, length, stride, shifted, 0, null);
     }
 
-    private static TextWindows Make(string method, ReadOnlyMemory<int> ids, int length, int stride, bool shifted, int streams)
+    private static TextWindows Make(
+        string method, ReadOnlyMemory<int> ids, int length, int stride, bool shifted, int streams, int? ignored)
     {
         if (length < 1) throw Fail.Value($"{Where}.{method}", $"length is {length}", "give at least 1");
         if (ids.IsEmpty) throw Fail.Value($"{Where}.{method}", "the text is empty", "give the ids of a text");
-        if (CountOf(ids.Length, length, stride, streams) == 0)
+        if (CountOf(ids.Length, length, stride, streams, ignored) == 0)
         {
+            int least = ignored is null ? length : 1;
             string each = streams == 0 ? "" : $" in each of {streams} streams";
             throw Fail.Value($"{Where}.{method}",
-                $"the text has {ids.Length} ids, too few for a window of {length} and the id after it{each}",
-                $"give at least {(streams == 0 ? length + 1L : (long)length * streams + 1)} ids, or a shorter window");
+                $"the text has {ids.Length} ids, too few for a window of {least} and the id after it{each}",
+                $"give at least {(streams == 0 ? length + 1L : (long)least * streams + 1)} ids, or "
+                + (ignored is null ? "a shorter window" : "fewer streams"));
         }
 
-        return new TextWindows(ids, length, stride, shifted, streams);
+        return new TextWindows(ids, length, stride, shifted, streams, ignored);
     }
 
-    private static int CountOf(int ids, int length, int stride, int streams) =>
-        streams > 0 ? (ids - 1) / streams / length * streams
+    private static int CountOf(int ids, int length, int stride, int streams, int? ignored) =>
+        streams > 0 ? ((ids - 1) / streams + (ignored is null ? 0 : length - 1)) / length * streams
         : ids <= length ? 0
         : (ids - length - 1) / stride + 1;
 }

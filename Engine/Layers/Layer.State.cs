@@ -18,6 +18,24 @@ public abstract partial class Layer
     /// <returns>Ends the hold when disposed.</returns>
     public IDisposable HoldState() => new StateHold(this);
 
+    /// <summary>Sets aside what this layer and those in it keep from batch to batch, the states of stateful recurrent layers, until the
+    /// result is disposed.</summary>
+    /// <remarks>
+    /// For a look at other samples in the middle of a training: what runs meanwhile begins as after <see cref="ResetStates"/>, with batches
+    /// of any size, and what it leaves is forgotten: <c>using (model.SetStatesAside()) model.Evaluate(others);</c>
+    /// </remarks>
+    /// <returns>Puts the states back when disposed.</returns>
+    public IDisposable SetStatesAside() => new StatesAside(this);
+
+    /// <summary>What the layer itself keeps from batch to batch; null for nothing.</summary>
+    private protected virtual Tensor[]? KeptStates
+    {
+        get => null;
+        set
+        {
+        }
+    }
+
     /// <summary>A kernel, or what a wrapping layer puts in its place.</summary>
     private protected static Tensor InUse(Variable kernel) =>
         ThreadState.Current.Substitute is { } substitute && ReferenceEquals(substitute.Kernel, kernel) ? substitute.By : kernel;
@@ -49,6 +67,26 @@ public abstract partial class Layer
         {
             foreach (Layer one in held) one.holds--;
             held.Clear();
+        }
+    }
+
+    private sealed class StatesAside : IDisposable
+    {
+        private readonly List<(Layer Layer, Tensor[]? States)> kept = [];
+
+        public StatesAside(Layer layer)
+        {
+            var all = new List<Layer>();
+            layer.Gather(all);
+            // A layer that several share stands in the list more than once.
+            foreach (Layer one in all.Distinct()) kept.Add((one, one.KeptStates));
+            layer.ResetStates();
+        }
+
+        public void Dispose()
+        {
+            foreach ((Layer layer, Tensor[]? states) in kept) layer.KeptStates = states;
+            kept.Clear();
         }
     }
 }

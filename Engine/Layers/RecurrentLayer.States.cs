@@ -5,6 +5,12 @@ public abstract partial class RecurrentLayer
 {
     private Tensor[]? remembered;
 
+    private protected override Tensor[]? KeptStates
+    {
+        get => remembered;
+        set => remembered = value;
+    }
+
     /// <summary>Forgets the states that a stateful layer remembers: the next batch begins anew, and may have another size.</summary>
     public override void ResetStates()
     {

@@ -13,6 +13,8 @@ public partial class Model
         if (run.Epochs < 0) throw Fail.Value(where, $"epochs is {run.Epochs}", "give 0 or more");
         if (run.InitialEpoch < 0) throw Fail.Value(where, $"initialEpoch is {run.InitialEpoch}", "give 0 or more");
         CheckBatchSize("Fit", run.BatchSize);
+        if (run.ValidationBatchSize < 1)
+            throw Fail.Value(where, $"validationBatchSize is {run.ValidationBatchSize}", "give at least 1, or null for batchSize");
         if (!(run.ValidationSplit is >= 0 and < 1)) throw Fail.Value(where, $"validationSplit is {run.ValidationSplit}",
             "give 0 or more and less than 1");
         if (run.ValidationSplit > 0 && validationData is not null)

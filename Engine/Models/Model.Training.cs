@@ -25,6 +25,7 @@ public partial class Model
     /// <param name="classWeight">How much the samples of a class count in training; a class that is not named counts 1. Null for 1
     /// each.</param>
     /// <param name="sampleWeight">How much each sample counts, [N], or each step of it, [N, T]; null for 1 each.</param>
+    /// <param name="validationBatchSize">Samples measured at a time; null for <paramref name="batchSize"/>.</param>
     /// <returns>Loss and metrics, epoch by epoch.</returns>
     public History Fit(
         Tensor x,
@@ -39,8 +40,9 @@ public partial class Model
         int initialEpoch = 0,
         Verbosity verbose = Verbosity.Progress,
         IReadOnlyDictionary<int, double>? classWeight = null,
-        Tensor? sampleWeight = null) => Fit(new Dataset(x, y), epochs, batchSize, shuffle, seed, validationData, validationSplit, callbacks,
-            initialEpoch, verbose, classWeight, sampleWeight);
+        Tensor? sampleWeight = null,
+        int? validationBatchSize = null) => Fit(new Dataset(x, y), epochs, batchSize, shuffle, seed, validationData, validationSplit,
+            callbacks, initialEpoch, verbose, classWeight, sampleWeight, validationBatchSize);
 
     /// <summary>Trains the model: for each batch one step of the optimizer against the gradient of the loss.</summary>
     /// <remarks>
@@ -49,7 +51,7 @@ public partial class Model
     /// <paramref name="validationSplit"/> takes its samples after a shuffle by the seed, not the last ones as in Keras, which a sorted data
     /// set would turn into samples of classes that training never sees. Weights multiply the losses, whose sum is still divided by the
     /// number of samples; as in Keras, weights of samples also count on the samples of a split, weights of classes do not, and metrics
-    /// count each sample once.
+    /// count each sample once. Stateful layers begin each validation anew, and have the training's states again after it.
     /// </remarks>
     /// <param name="data">The samples, with labels.</param>
     /// <param name="epochs">The epoch before which training ends: how often every sample is used, when it begins at 0.</param>
@@ -64,6 +66,7 @@ public partial class Model
     /// <param name="classWeight">How much the samples of a class count in training; a class that is not named counts 1. Null for 1
     /// each.</param>
     /// <param name="sampleWeight">How much each sample counts, [N], or each step of it, [N, T]; null for 1 each.</param>
+    /// <param name="validationBatchSize">Samples measured at a time; null for <paramref name="batchSize"/>.</param>
     /// <returns>Loss and metrics, epoch by epoch.</returns>
     /// <exception cref="ModelException">The model is not compiled, has nothing to train, or its loss became NaN or infinite.</exception>
     /// <exception cref="ShapeException">The samples do not fit the model, or the labels the loss.</exception>
@@ -80,10 +83,12 @@ public partial class Model
         int initialEpoch = 0,
         Verbosity verbose = Verbosity.Progress,
         IReadOnlyDictionary<int, double>? classWeight = null,
-        Tensor? sampleWeight = null)
+        Tensor? sampleWeight = null,
+        int? validationBatchSize = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var run = new TrainingRun(epochs, initialEpoch, batchSize, shuffle, seed, validationSplit, callbacks ?? [], verbose, classWeight);
+        var run = new TrainingRun(epochs, initialEpoch, batchSize, validationBatchSize ?? batchSize, shuffle, seed, validationSplit,
+            callbacks ?? [], verbose, classWeight);
         return Fit(TrainingData.Of(data, sampleWeight), validationData is null ? null : TrainingData.Of(validationData, null), run);
     }
 
@@ -101,6 +106,7 @@ public partial class Model
     /// <param name="verbose">What is shown.</param>
     /// <param name="sampleWeight">For each output how much each sample, or each step of it, counts; null, or null for an output, for 1
     /// each.</param>
+    /// <param name="validationBatchSize">Samples measured at a time; null for <paramref name="batchSize"/>.</param>
     /// <returns>Loss and metrics, epoch by epoch.</returns>
     /// <exception cref="ModelException">The model is not compiled, has nothing to train, or its loss became NaN or infinite.</exception>
     /// <exception cref="ShapeException">The samples do not fit the model, or the labels the loss.</exception>
@@ -117,12 +123,14 @@ public partial class Model
         IReadOnlyList<Callback>? callbacks = null,
         int initialEpoch = 0,
         Verbosity verbose = Verbosity.Progress,
-        IReadOnlyList<Tensor?>? sampleWeight = null)
+        IReadOnlyList<Tensor?>? sampleWeight = null,
+        int? validationBatchSize = null)
     {
         TrainingData data = Columns("Fit", x, y, sampleWeight);
         TrainingData? validation = validationData is { } given ? Columns("Fit(validationData)", given.X, given.Y, null) : null;
         return Fit(data, validation,
-            new TrainingRun(epochs, initialEpoch, batchSize, shuffle, seed, validationSplit, callbacks ?? [], verbose, null));
+            new TrainingRun(epochs, initialEpoch, batchSize, validationBatchSize ?? batchSize, shuffle, seed, validationSplit,
+                callbacks ?? [], verbose, null));
     }
 
     private History Fit(TrainingData data, TrainingData? validationData, TrainingRun run)
@@ -133,7 +141,7 @@ public partial class Model
         TrainingData? validation = validationSamples is null ? validationData : data;
         using var reader = new TrainingReader(data, trainSamples, run.BatchSize, run.Shuffle ? Seed : null, run.ClassWeight);
         using TrainingReader? validationReader =
-            validation is null ? null : new TrainingReader(validation, validationSamples, run.BatchSize, null);
+            validation is null ? null : new TrainingReader(validation, validationSamples, run.ValidationBatchSize, null);
         CheckFirstBatch(reader);
 
         var plan = new TrainingPlan(run.InitialEpoch, run.Epochs, reader.BatchCount, reader.SampleCount, run.BatchSize);
@@ -146,6 +154,8 @@ public partial class Model
             {
                 if (!TrainEpoch(reader, epoch, listeners, out Dictionary<string, double> measured)) return null;
                 if (validationReader is null) return measured;
+                // Validation begins with no memory of the training's samples, and training goes on as if there had been none.
+                using IDisposable states = SetStatesAside();
                 foreach ((string name, double value) in Measure(validationReader).Values) measured[$"val_{name}"] = value;
                 return measured;
             },
@@ -275,6 +285,7 @@ public partial class Model
         int Epochs,
         int InitialEpoch,
         int BatchSize,
+        int ValidationBatchSize,
         bool Shuffle,
         ulong? Seed,
         double ValidationSplit,
