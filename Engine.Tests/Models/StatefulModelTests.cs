@@ -112,7 +112,7 @@ public class StatefulModelTests
         // The oracle reads each stream of ⌊59/3⌋ = 19 characters in one piece.
         var whole = new Sequential(new Input([19], DType.Int32), new OneHot(5), new LSTM(3, returnSequences: true), new Dense(5));
         for (int i = 0; i < model.Variables.Count; i++) whole.Variables[i].Assign(model.Variables[i]);
-        Tensor text = Tensor.From<int>(ids[..58], [58]), scores = whole.Apply(text[..57].Reshape(3, 19));
+        Tensor text = Tensor.From<int>(ids.AsSpan(0, 58), [58]), scores = whole.Apply(text[..57].Reshape(3, 19));
         double nats = new SparseCategoricalCrossentropy(fromLogits: true).Compute(text[1..].Reshape(3, 19), scores).ToScalar();
         Assert.That(Math.Log(perplexity), Is.EqualTo(nats).Within(1e-6));
     }
