@@ -19,7 +19,9 @@ internal sealed unsafe class RecurrentOperation
     private readonly bool zeroOutputs;
     private readonly Tensor gates;
     private readonly Tensor? rows;
+    private readonly GatherOrigin? gathered;
     private readonly Tensor? origin;
+    private readonly Tensor? met;
     private readonly Tensor? table;
     private readonly Tensor? states;
     private readonly Tensor? droppedStates;
@@ -37,12 +39,20 @@ internal sealed unsafe class RecurrentOperation
         (batch, steps, features, units) = (shape[0], shape[1], shape[2], operands.Recurrent.Shape[0]);
         DType dtype = operands.Input.DType;
         rows = operands.Input.ChosenRows;
-        if (operands.Input.Gathered is { } gathered && gathered.Table.Shape[0] <= batch * steps && gathered.Holds(operands.Input))
-            (rows, origin) = (gathered.Indices, gathered.Table);
+        GatherOrigin? known = operands.Input.Gathered;
+        using IDisposable? pause = rows is null && known is null ? null : GradientTape.StopRecording();
+        if (known is not null && known.Holds(operands.Input))
+        {
+            // Of a table E the rows that occur, each once, where these are an eighth fewer than its rows and than the steps.
+            int all = known.Table.Shape[0];
+            if (DistinctRows.Of(known.Indices, all, (int)(Math.Min(all, (long)batch * steps) * 7 / 8)) is { } distinct)
+                (gathered, rows, met, origin) = (known, distinct.Places, distinct.Rows, known.Table.Gather(distinct.Rows));
+            else if (all <= batch * steps) (gathered, rows, origin) = (known, known.Indices, known.Table);
+        }
+
         if (rows is not null)
         {
             // The sums are rows of W + b, or of E·W + b for rows of E: of all where they are fewer than steps, else of the chosen.
-            using IDisposable pause = GradientTape.StopRecording();
             Tensor kernel = operands.Kernel;
             Tensor? bias = operands.Bias is { Rank: 2 } both ? both[0] : operands.Bias;
             if (origin is not null) table = origin.Linear(kernel, bias);
@@ -181,6 +191,7 @@ internal sealed unsafe class RecurrentOperation
 
         // The gather in front takes the sums; who adds another gradient reads the elements, which are made then.
         Tensor dtable = sums.MatMul(operands.Kernel, transposeB: true);
+        if (met is not null) dtable = dtable.ScatterAdd(met, gathered!.Table.Shape[0]);
         Storage pending = Storage.Pending(shape.Length * dtype.Size(), ThreadState.Current.Scope, (target, _) =>
         {
             Tensor dx = Tensor.Empty(shape, dtype);
@@ -189,7 +200,7 @@ internal sealed unsafe class RecurrentOperation
         });
         gradients.Storage.GradientHolds++;
         dtable.Storage.GradientHolds++;
-        results[0] = new Tensor(pending, 0, shape, dtype) { SumsByRow = new RowSums(rows!, dtable) };
+        results[0] = new Tensor(pending, 0, shape, dtype) { SumsByRow = new RowSums(gathered!.Indices, dtable) };
     }
 
     private RecurrentSequence<T> Sequence<T>(
