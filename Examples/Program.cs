@@ -18,6 +18,7 @@ root.Add(VaeExample.Command());
 root.Add(PinnExample.Command());
 root.Add(TranslateExample.Command());
 root.Add(TextExample.Command());
+root.Add(NamesExample.Command());
 root.Add(SequenceExample.Command());
 root.Add(GradientFlowExample.Command());
 

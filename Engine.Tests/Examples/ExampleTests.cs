@@ -156,6 +156,65 @@ public partial class ExampleTests
         Assert.That(Numbers(text, @"validation ([\d.]+) nats a character"), Has.Length.EqualTo(1).And.All.LessThan(2.3));
     }
 
+    [TestCase("lstm")]
+    [TestCase("gru")]
+    public void Names_are_placed_by_their_letters(string model)
+    {
+        string text = Run("names", "--model", model, "--units", "32", "--epochs", "12", "--name", "Lehtonen", "--name", "Ωψ");
+        Assert.That(text, Does.Contain("7 languages, 36 characters; 504 names to learn, 126 to ask for"));
+        Assert.That(Percent(text, @"(?m)^all names +126 +([\d.]+) %"), Is.GreaterThan(80), "a third would be Japanese");
+        Assert.That(Percent(text, @"(?m)^mean of the languages +([\d.]+) %"), Is.GreaterThan(65));
+        Assert.That(text, Does.Match(@"(?m)^Japanese +40 +[\d.]+ % +[\d.]+\r?$").And.Contain("Arm Dut Fin Geo Ice Jap Pol"));
+        Assert.That(text, Does.Match(@"Lehtonen +Finnish \d+ %, \w+ \d+ %, \w+ \d+ %").And.Contain("Ωψ: no letter of it is known"));
+    }
+
+    [Test]
+    public void Names_come_from_files_and_count_once()
+    {
+        Directory.CreateDirectory(folder["names"]);
+        File.WriteAllLines(folder["names/Short.txt"], Enumerable.Range(0, 60).Select(i => $"{"abc"[i % 3]}{"öüé"[i / 3 % 3]}{"xyz"[i / 9 % 3]}"));
+        File.WriteAllLines(folder["names/Long.txt"], [.. Enumerable.Range(0, 30).Select(i => $"{"abc"[i % 3]}enberg{"xyz"[i / 3 % 3]}"), " "]);
+        string text = Run("names", "--data", "names", "--ascii", "--balance", "1", "--units", "8", "--epochs", "2");
+        Assert.That(text, Does.Contain("2 languages, 12 characters; 29 names to learn, 7 to ask for"), "9 and 27 different names");
+        Assert.That(Run("names", "--data", "names", "--units", "8", "--epochs", "1"), Does.Contain("2 languages, 13 characters"));
+    }
+
+    /// <summary>The real names; <see cref="Names_are_placed_by_their_letters"/> is its generated twin.</summary>
+    [Test]
+    public void Names_of_18_languages_are_placed()
+    {
+        string? real = RealData.Folder("text/names");
+        if (real is null)
+        {
+            Assert.Ignore("The names are not here: set ENGINE_DATA to a folder whose subfolder text/names holds them. "
+                + "The generated twin of this test ran.");
+        }
+
+        string text = Run("names", "--data", real!, "--units", "48", "--epochs", "2");
+        Assert.That(Percent(text, @"(?m)^all names +\d+ +([\d.]+) %"), Is.GreaterThan(60), "more than half are Russian");
+        Assert.That(text, Does.Contain("18 languages").And.Match("Ara Chi Cze Dut Eng"));
+    }
+
+    [Test]
+    public void Names_that_cannot_be_learned_are_told()
+    {
+        Directory.CreateDirectory(folder["names"]);
+        Errors(["names", "--data", "names"], "0 text files are there, at least two were wanted");
+        File.WriteAllText(folder["names/A.txt"], "Ab\nAc\nAd\nAe\nAf\n");
+        File.WriteAllText(folder["names/B.txt"], "Ba\nBb\nBb\nBb\nba\n");
+        Errors(["names", "--data", "names"], "B has 2 different names, at least 5 were wanted");
+        Errors(["names", "--balance", "1.5"], "--balance is 1.5. Give a number from 0 to 1.");
+
+        void Errors(string[] arguments, string message)
+        {
+            using var child = ChildProcess.Example(folder.Folder, arguments);
+            Task<string> errors = child.Errors.ReadToEndAsync();
+            child.Output.ReadToEnd();
+            Assert.That(child.Wait(), Is.EqualTo(1));
+            Assert.That(errors.Result, Does.Contain(message).And.Not.Contain("   at "));
+        }
+    }
+
     [Test]
     public void Sequence_answers_at_every_step_and_for_the_whole()
     {
@@ -180,6 +239,7 @@ public partial class ExampleTests
     [TestCase("digits", "--data", "nowhere")]
     [TestCase("translate", "--data", "nowhere.tsv")]
     [TestCase("text", "--text", "nowhere.txt")]
+    [TestCase("names", "--data", "nowhere")]
     [TestCase("sequence", "--text", "nowhere.txt")]
     [TestCase("gradient-flow", "--text", "nowhere.txt")]
     [TestCase("tabular", "--data", "nowhere.csv")]
