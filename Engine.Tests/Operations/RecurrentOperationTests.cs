@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Engine.Kernels;
+using Engine.Layers;
 using static Engine.Tests.Operations.Oracle;
 
 namespace Engine.Tests.Operations;
@@ -106,6 +107,56 @@ public class RecurrentOperationTests
         }
     }
 
+    [Test]
+    public void The_gradients_of_a_batch_are_the_sums_of_its_samples()
+    {
+        foreach (RecurrentKind kind in Enum.GetValues<RecurrentKind>())
+        {
+            // 40 samples are three groups; 19 units do not fill their registers.
+            Tensor x = Normal([40, 5, 3]), bias = Normal(kind == RecurrentKind.ResetAfterGru ? [2, 57] : [19 * Recurrent.Gates(kind)]);
+            Tensor kernel = Normal([3, 19 * Recurrent.Gates(kind)]), recurrent = Normal([19, 19 * Recurrent.Gates(kind)]);
+            Tensor[] whole = Gradients(x), sums = Gradients(x[..1]);
+            for (int n = 1; n < 40; n++)
+            {
+                Tensor[] one = Gradients(x[n..(n + 1)]);
+                for (int i = 0; i < sums.Length; i++) sums[i] += one[i];
+            }
+
+            for (int i = 0; i < sums.Length; i++)
+                Assert.That(Values(whole[i]), Is.EqualTo(Values(sums[i])).Within(1e-10), $"{kind}, {i}");
+
+            Tensor[] Gradients(Tensor x)
+            {
+                Tensor[] weights = [kernel, recurrent, bias];
+                using var tape = new GradientTape();
+                foreach (Tensor weight in weights) tape.Watch(weight);
+                Tensor y = Run(kind, new(x * 0.1, kernel * 0.1, recurrent * 0.1, bias * 0.1, null, null)).Output;
+                return [.. tape.Gradients(y.Square().Sum(), weights).Select(gradient => gradient.Detach())];
+            }
+        }
+    }
+
+    [Test]
+    public void Each_tape_that_saw_a_sequence_gives_its_gradients()
+    {
+        foreach (Layer layer in (Layer[])[new LSTM(5), new GRU(5), new SimpleRNN(5)])
+        {
+            Tensor x = Normal([3, 4, 2]);
+            using var outer = new GradientTape();
+            outer.Watch(x);
+            using var tape = new GradientTape();
+            tape.Watch(x);
+            using var often = new GradientTape(persistent: true);
+            often.Watch(x);
+            Tensor loss = layer.Apply(x).Square().Sum();
+            Tensor first = often.Gradient(loss, x), again = often.Gradient(loss, x);
+            Tensor second = outer.Gradient(loss, x), third = tape.Gradient(loss, x);
+            Assert.That(Values(again), Is.EqualTo(Values(first)).Within(1e-12), layer.Name);
+            Assert.That(Values(second), Is.EqualTo(Values(first)).Within(1e-12), layer.Name);
+            Assert.That(Values(third), Is.EqualTo(Values(first)).Within(1e-12), layer.Name);
+        }
+    }
+
     [TestCase(512)]
     [TestCase(256)]
     [TestCase(128)]
@@ -148,6 +199,16 @@ public class RecurrentOperationTests
         Assert.That(y.Shape, Is.EqualTo(Shape.Create([0, 3, 2])));
         Assert.That(state.Shape, Is.EqualTo(Shape.Create([0, 2])));
         Assert.That(tape.Gradient(y.Sum(), kernel).ToArray<double>(), Is.All.Zero);
+    }
+
+    [Test]
+    public void An_empty_batch_gives_a_bias_no_gradient()
+    {
+        Tensor x = Normal([0, 3, 2]), kernel = Normal([2, 8]), recurrent = Normal([2, 8]), bias = Normal([8]);
+        using var tape = new GradientTape();
+        tape.Watch(bias);
+        Tensor y = Run(RecurrentKind.Lstm, new(x, kernel, recurrent, bias, null, null)).Output;
+        Assert.That(tape.Gradient(y.Sum(), bias).ToArray<double>(), Is.All.Zero);
     }
 
     [Test]

@@ -42,6 +42,9 @@ public sealed partial class GradientTape
     internal static bool IsAskedFor(Tensor tensor) =>
         ThreadState.Current.Differentiating is not { } tape || tape.askedSlots!.Contains(tape.SlotOf(tensor));
 
+    /// <summary>Whether the gradients being taken are the last that this tape is asked for.</summary>
+    internal static bool IsLastUse => ThreadState.Current.Differentiating is { persistent: false };
+
     private Tensor?[] Differentiate(Tensor target, IReadOnlyList<Tensor> sources, Tensor? seed)
     {
         CheckOpen("Gradient");

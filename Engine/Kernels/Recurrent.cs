@@ -36,6 +36,9 @@ internal unsafe struct RecurrentBackward<T>
     /// <summary>The gradients of the sums, [batch, steps, blocks·units].</summary>
     public T* Gradients;
 
+    /// <summary>Their sums over all samples and steps, [blocks·units].</summary>
+    public T* Sums;
+
     /// <summary>The gradients of the first state and cell.</summary>
     public T* FirstState, FirstCell;
 }
@@ -87,6 +90,7 @@ internal static unsafe class Recurrent
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (sequence.Batch > 0) Run(kind, new BackwardPass<T>(sequence, pass));
+        else if (pass.Sums != null) new Span<T>(pass.Sums, checked((int)(Blocks(kind).Length * sequence.Units))).Clear();
     }
 
     private static void Run<P>(RecurrentKind kind, in P pass)
@@ -137,8 +141,8 @@ internal static unsafe class Recurrent
             var job = new RecurrentForwardJob<C, V, T>
             {
                 Sequence = sequence, StateBlocks = state, InnerBlock = inner, RecurrentBias = pass.RecurrentBias,
-                FirstState = pass.FirstState, FirstCell = pass.FirstCell, Table = pass.Table, Rows = pass.Rows, Outputs = pass.Outputs, LastOutput = pass.LastOutput,
-                LastState = pass.LastState, LastCell = pass.LastCell,
+                FirstState = pass.FirstState, FirstCell = pass.FirstCell, Table = pass.Table, Rows = pass.Rows,
+                Outputs = pass.Outputs, LastOutput = pass.LastOutput, LastState = pass.LastState, LastCell = pass.LastCell,
             };
             WorkerTeam.Run(job, (int)sequence.Chunks.Parts);
         }
@@ -152,13 +156,18 @@ internal static unsafe class Recurrent
             where V : struct, ISimd<V, T>
         {
             (PackedMatrix<T> state, PackedMatrix<T> inner) = RecurrentPacking<C, V, T>.Pack(sequence, transposed: true);
+            nint width = C.Blocks.Length * sequence.Units;
+            T* sums = pass.Sums == null ? null : GemmScratch.Rent<T>(ScratchUse.Shared, sequence.Chunks.Parts * width);
             var job = new RecurrentBackwardJob<C, V, T>
             {
                 Sequence = sequence, StateBlocks = state, InnerBlock = inner, Outputs = pass.Outputs, LastOutput = pass.LastOutput,
-                LastState = pass.LastState, LastCell = pass.LastCell, Gradients = pass.Gradients, FirstState = pass.FirstState,
+                LastState = pass.LastState, LastCell = pass.LastCell, Gradients = pass.Gradients, Sums = sums, FirstState = pass.FirstState,
                 FirstCell = pass.FirstCell,
             };
             WorkerTeam.Run(job, (int)sequence.Chunks.Parts);
+            if (sums == null) return;
+            new Span<T>(pass.Sums, checked((int)width)).Clear();
+            RecurrentRows.AddRows<V, T>(pass.Sums, sums, sequence.Chunks.Parts, width, width);
         }
     }
 }

@@ -21,6 +21,10 @@ internal unsafe struct RecurrentBackwardJob<C, V, T> : IChunkJob
     /// <summary>[batch, steps, blocks·units]: the gradients of the sums, in the order of the formula's blocks.</summary>
     public T* Gradients;
 
+    /// <summary>[chunks, blocks·units]: the sums of a chunk's gradients, which a pass over them all would read from afar; null where not
+    /// wanted.</summary>
+    public T* Sums;
+
     /// <summary>[batch, units]: the gradients of the first state and cell; null where not wanted.</summary>
     public T* FirstState, FirstCell;
 
@@ -38,6 +42,8 @@ internal unsafe struct RecurrentBackwardJob<C, V, T> : IChunkJob
         T* ddropped = drops ? dropped : dstate;
         nint* begin = stackalloc nint[(int)rows];
         new Span<T>(dstate, checked((int)(rows * 2 * stateStride))).Clear();
+        T* sums = Sums + (chunk * blocks);
+        if (Sums != null) new Span<T>(sums, checked((int)blocks)).Clear();
         for (nint row = 0; row < rows; row++)
         {
             if (LastState != null) GemmPacking.Copy(LastState + ((start + row) * units), dstate + (row * stateStride), units);
@@ -96,6 +102,7 @@ internal unsafe struct RecurrentBackwardJob<C, V, T> : IChunkJob
                     1, rows, new(gradients, gradientStride, 1), 0, StateBlocks, 0, ddropped, 0, stateStride, accumulate: true);
             }
 
+            if (Sums != null) RecurrentRows.AddRows<V, T>(sums, gradients, rows, gradientStride, blocks);
             for (nint row = 0; row < rows; row++)
             {
                 nint place = ((start + row) * steps) + time;
@@ -151,5 +158,36 @@ internal static unsafe class RecurrentRows
         nint j = 0;
         for (; j + V.Count <= count; j += V.Count) V.Store(V.Load(y + j) + V.Load(x + j), y + j);
         for (; j < count; j++) y[j] += x[j];
+    }
+
+    /// <summary>y += Σ x over rows that lie <paramref name="stride"/> apart.</summary>
+    /// <remarks>The rows are added up by themselves first, so that the long sum is rounded once for all of them.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddRows<V, T>(T* y, T* x, nint rows, nint stride, nint count)
+        where V : struct, ISimd<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        nint j = 0;
+        for (; j + (2 * V.Count) <= count; j += 2 * V.Count)
+        {
+            V first = V.Load(x + j), second = V.Load(x + j + V.Count);
+            T* from = x + j;
+            for (nint row = 1; row < rows; row++)
+            {
+                from += stride;
+                first += V.Load(from);
+                second += V.Load(from + V.Count);
+            }
+
+            V.Store(V.Load(y + j) + first, y + j);
+            V.Store(V.Load(y + j + V.Count) + second, y + j + V.Count);
+        }
+
+        for (; j < count; j++)
+        {
+            T sum = x[j];
+            for (nint row = 1; row < rows; row++) sum += x[(row * stride) + j];
+            y[j] += sum;
+        }
     }
 }

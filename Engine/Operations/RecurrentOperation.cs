@@ -32,6 +32,9 @@ internal sealed unsafe class RecurrentOperation
     private readonly int features;
     private readonly int units;
 
+    // Whether the gates hold gradients already; who asks once more, a tape around the one that was asked, gets the composed form's.
+    private bool overwritten;
+
     private RecurrentOperation(RecurrentKind kind, in RecurrentOperands operands, bool backwards, bool zeroOutputs, bool keeps)
     {
         (this.kind, this.operands, this.backwards, this.zeroOutputs) = (kind, operands, backwards, zeroOutputs);
@@ -97,7 +100,7 @@ internal sealed unsafe class RecurrentOperation
         Tensor? cell = Recurrent.HasCell(kind) ? Tensor.Empty(last, dtype) : null;
         Dispatch.Float(dtype, new ForwardWork(run, output, state, cell, returnSequences));
         Tensor[] outputs = cell is null ? [output, state] : [output, state, cell];
-        GradientTape.Record("recurrence", outputs, inputs, (dys, needed) => IsFollowed(dys) || GradientTape.WouldRecord(inputs)
+        GradientTape.Record("recurrence", outputs, inputs, (dys, needed) => IsFollowed(dys) || GradientTape.WouldRecord(inputs) || run.overwritten
             ? Tensor.Pullback(composed, inputs, dys)
             : run.Gradients(dys, needed, returnSequences));
         return (output, state, cell);
@@ -164,14 +167,16 @@ internal sealed unsafe class RecurrentOperation
             if (needed[i] && (i > 1 || rows is null)) results[i] = Tensor.Empty(input.Shape, dtype);
         }
 
-        Tensor gradients = Tensor.Empty([batch, steps, blocks.Length * units], dtype);
+        // Of no use any more, the gates' values make room for the gradients of their sums, step by step: half as much memory passes by.
+        overwritten = GradientTape.IsLastUse && blocks.Length == Recurrent.Gates(kind);
+        Tensor gradients = overwritten ? gates : Tensor.Empty([batch, steps, blocks.Length * units], dtype);
         Tensor? dstate = state < cell ? results[state] : null, dcell = operands.Cell is null ? null : results[cell];
-        Dispatch.Float(dtype, new BackwardWork(this, dys, sequences, gradients, dstate, dcell));
+        Tensor? dbias = bias < state ? results[bias] : null, total = dbias is null ? null : Tensor.Empty([gradients.Shape[2]], dtype);
+        Dispatch.Float(dtype, new BackwardWork(this, dys, sequences, gradients, total, dstate, dcell));
         Tensor? sums = rows is null ? null : Tensor.Zeros([table is null ? features : table.Shape[0], gates.Shape[^1]], dtype);
         Dispatch.Float(dtype, new ProductWork(this, blocks, gradients, results[0], sums ?? results[1], results[2]));
         if (sums is not null) FromSums(sums, gradients, blocks, needed, results);
-        if (bias < state && results[bias] is { } dbias)
-            Dispatch.Float(dtype, new BiasWork(blocks, gradients.Sum([0, 1]), dbias, units, Recurrent.Gates(kind)));
+        if (dbias is not null) Dispatch.Float(dtype, new BiasWork(blocks, total!, dbias, units, Recurrent.Gates(kind)));
         return results;
     }
 
@@ -249,7 +254,7 @@ internal sealed unsafe class RecurrentOperation
     }
 
     private readonly struct BackwardWork(
-        RecurrentOperation run, Tensor?[] dys, bool sequences, Tensor gradients, Tensor? dstate, Tensor? dcell) : IFloatWork
+        RecurrentOperation run, Tensor?[] dys, bool sequences, Tensor gradients, Tensor? total, Tensor? dstate, Tensor? dcell) : IFloatWork
     {
         public void Run<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -257,7 +262,7 @@ internal sealed unsafe class RecurrentOperation
             RecurrentOperands of = run.operands;
             fixed (T* recurrent = of.Recurrent.Data<T>(), dropout = Data<T>(of.Dropout), gate = run.gates.Data<T>())
             fixed (T* states = Data<T>(run.states), dropped = Data<T>(run.droppedStates), cells = Data<T>(run.cells))
-            fixed (T* inners = Data<T>(run.inners), g = gradients.Data<T>())
+            fixed (T* inners = Data<T>(run.inners), g = gradients.Data<T>(), sums = Data<T>(total))
             fixed (T* dy = Data<T>(dys[0]), lastState = Data<T>(dys[1]), lastCell = Data<T>(dys.Length > 2 ? dys[2] : null))
             fixed (T* firstState = Data<T>(dstate), firstCell = Data<T>(dcell))
             fixed (bool* mask = Data<bool>(of.Mask), begun = Data<bool>(of.Begun))
@@ -265,7 +270,7 @@ internal sealed unsafe class RecurrentOperation
                 var pass = new RecurrentBackward<T>
                 {
                     Outputs = sequences ? dy : null, LastOutput = sequences ? null : dy, LastState = lastState, LastCell = lastCell,
-                    Gradients = g, FirstState = firstState, FirstCell = firstCell,
+                    Gradients = g, Sums = sums, FirstState = firstState, FirstCell = firstCell,
                 };
                 Recurrent.Backward(run.kind, run.Sequence(gate, recurrent, mask, begun, dropout, states, dropped, cells, inners), pass);
             }
