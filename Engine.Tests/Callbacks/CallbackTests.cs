@@ -98,6 +98,37 @@ public class CallbackTests
     }
 
     [Test]
+    public void Of_an_adversarial_network_both_rates_follow()
+    {
+        Gan gan = TinyGans.Compiled();
+        gan.DiscriminatorOptimizer!.LearningRate = 0.04;
+        (double, double) Rates() => (gan.GeneratorOptimizer!.LearningRate, gan.DiscriminatorOptimizer!.LearningRate);
+        gan.Fit(TinyGans.Points(8), epochs: 2, callbacks: [new LearningRateScheduler((epoch, rate) => epoch == 0 ? rate : rate / 2)],
+            verbose: Verbosity.Silent);
+        Assert.That(Rates(), Is.EqualTo((0.005, 0.02)));
+        var plateau = new ReduceLROnPlateau("generator_loss", factor: 0.5, patience: 1, cooldown: 1, minLearningRate: 0.005);
+        plateau.OnTrainBegin(gan, new TrainingPlan(0, 5, 1, 1, 1));
+        var found = new List<(double, double)>();
+        for (int epoch = 0; epoch < 5; epoch++)
+        {
+            plateau.OnEpochEnd(gan, epoch, new Dictionary<string, double> { ["generator_loss"] = 1 });
+            found.Add(Rates());
+        }
+
+        Assert.That(found, Is.EqualTo(((double, double)[])[(0.005, 0.02), (0.005, 0.01), (0.005, 0.005), (0.005, 0.005), (0.005, 0.005)]));
+    }
+
+    [Test]
+    public void Of_an_adversarial_network_no_rate_changes_where_one_comes_from_a_schedule()
+    {
+        var gan = new Gan(TinyGans.Generator(), TinyGans.Discriminator(), TinyGans.Latent);
+        gan.Compile(new Adam(0.01), new Adam(new CosineDecay(0.1, 10)));
+        Errors.Assert<ValueException>(() => gan.Fit(TinyGans.Points(8), callbacks: [new LearningRateScheduler((_, _) => 1)],
+            verbose: Verbosity.Silent), "LearningRate is set to 1", "CosineDecay gives it");
+        Assert.That(gan.GeneratorOptimizer!.LearningRate, Is.EqualTo(0.01));
+    }
+
+    [Test]
     public void Checkpoints_are_named_by_epoch_and_value_and_saved_each_epoch_or_when_better()
     {
         Dataset data = TinyModels.Quadrants(64);

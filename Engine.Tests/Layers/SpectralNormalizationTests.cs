@@ -48,6 +48,20 @@ public class SpectralNormalizationTests
     }
 
     [Test]
+    public void The_mask_of_an_embedding_and_the_one_given_go_on()
+    {
+        var embedding = new SpectralNormalization(new Embedding(6, 3, maskZero: true));
+        Tensor words = Tensor.From<int>([4, 0, 2, 0], [2, 2]);
+        Tensor vectors = embedding.Apply(words, training: true);
+        Assert.That(vectors.Mask?.ToArray<bool>(), Is.EqualTo((bool[])[true, false, true, false]));
+        Assert.That(new SpectralNormalization(new Dense(2)).Apply(vectors).Mask?.ToArray<bool>(), Is.EqualTo((bool[])[true, false, true, false]));
+        Assert.That(new SpectralNormalization(new Conv1D(2, 1)).Apply(vectors).Mask, Is.Null, "a convolution drops it");
+        var lstm = new LSTM(2);
+        Tensor Last(params int[] sentence) => lstm.Apply(embedding.Apply(Tensor.From<int>(sentence, [1, sentence.Length])));
+        AssertClose(Last(4, 0), [1, 2], Values(Last(4)));
+    }
+
+    [Test]
     public void A_training_pass_is_one_power_iteration_of_the_formula()
     {
         var layer = new SpectralNormalization(new Dense(2, useBias: false));

@@ -3,7 +3,8 @@ using Engine.Models;
 namespace Engine.Callbacks;
 
 /// <summary>Sets the learning rate at the beginning of each epoch.</summary>
-/// <remarks>Keras' <c>LearningRateScheduler</c>. For a rate that changes with each step give the optimizer a schedule.</remarks>
+/// <remarks>Keras' <c>LearningRateScheduler</c>. For a rate that changes with each step give the optimizer a schedule. Of an adversarial
+/// network each of the two optimizers gets the rate that is made of its own.</remarks>
 public sealed class LearningRateScheduler : Callback
 {
     private readonly Func<int, double, double> schedule;
@@ -17,6 +18,5 @@ public sealed class LearningRateScheduler : Callback
     }
 
     /// <inheritdoc/>
-    public override void OnEpochBegin(Model model, int epoch) =>
-        model.Optimizer!.LearningRate = schedule(epoch, model.Optimizer.LearningRate);
+    public override void OnEpochBegin(Model model, int epoch) => LearningRates.Change(model, rate => schedule(epoch, rate));
 }

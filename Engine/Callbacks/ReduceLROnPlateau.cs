@@ -3,7 +3,8 @@ using Engine.Models;
 namespace Engine.Callbacks;
 
 /// <summary>Makes the learning rate smaller when a quantity has not become better for some epochs: η ← max(η·factor, minimum).</summary>
-/// <remarks>Keras' <c>ReduceLROnPlateau</c>. The optimizer must have been made with a number, not with a schedule.</remarks>
+/// <remarks>Keras' <c>ReduceLROnPlateau</c>. The optimizer must have been made with a number, not with a schedule. Of an
+/// adversarial network both optimizers' rates become smaller; watch <c>generator_loss</c> or <c>discriminator_loss</c>.</remarks>
 public sealed class ReduceLROnPlateau : Callback
 {
     private readonly Monitor monitor;
@@ -80,9 +81,7 @@ public sealed class ReduceLROnPlateau : Callback
         }
         else if (resting == 0 && ++wait >= patience)
         {
-            double rate = model.Optimizer!.LearningRate;
-            if (rate <= minimum) return;
-            model.Optimizer.LearningRate = Math.Max(rate * factor, minimum);
+            if (!LearningRates.Change(model, rate => rate <= minimum ? rate : Math.Max(rate * factor, minimum))) return;
             (resting, wait) = (cooldown, 0);
         }
     }

@@ -43,7 +43,7 @@ public abstract partial class AdversarialModel : Model
     /// <summary>What changes the discriminator; null before <c>Compile</c>.</summary>
     public Optimizer? DiscriminatorOptimizer => discriminatorOptimizer;
 
-    /// <summary>The generator's optimizer, for callbacks that know one.</summary>
+    /// <summary>The generator's optimizer, for reports that name one. Callbacks that change the learning rate change both.</summary>
     public override Optimizer? Optimizer => generatorOptimizer;
 
     /// <summary>What the two make small; <see cref="GanLoss.NonSaturating"/> by default.</summary>
