@@ -42,7 +42,7 @@ internal static class Judge
     public static void Print(SampleEvaluation evaluation)
     {
         ModeCoverage coverage = evaluation.Coverage;
-        Console.WriteLine($"Fréchet distance {evaluation.FrechetDistance:F1} (on this classifier's features: not comparable with published FID)");
+        Console.WriteLine($"Fréchet distance {evaluation.FrechetDistance:F1}, on this classifier's features (it is no FID)");
         Console.WriteLine($"inception-style score {evaluation.InceptionScore:F2} of 10, precision {evaluation.Precision:F2}, recall {evaluation.Recall:F2}");
         Console.WriteLine($"{coverage.Covered} of 10 digits, evenness {coverage.Evenness:F3}, rarest {coverage.RarestShare:P1}, sure {coverage.ConfidentShare:P0}");
     }

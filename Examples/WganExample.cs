@@ -61,8 +61,9 @@ internal static class WganExample
         }
 
         // A mode counts from a tenth of its even share on.
-        Console.WriteLine($"{counts.Count(count => count >= Samples / Modes / 10)} of {Modes} modes, {(double)near / Samples:P1} of {Samples} samples "
-            + $"within three standard deviations; modes {string.Join(" ", counts)}");
+        Console.WriteLine($"{counts.Count(count => count >= Samples / Modes / 10)} of {Modes} modes found; of {Samples} samples "
+            + $"{(double)near / Samples:P1} lie within");
+        Console.WriteLine($"three standard deviations of one: {string.Join(" ", counts)}");
     }
 
     private static Tensor Ring(ulong seed)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Engine.Tests.Data;
 using Engine.Tests.Formats;
@@ -234,6 +235,28 @@ public partial class ExampleTests
         File.WriteAllText(folder["owl.txt"], string.Concat(Enumerable.Repeat("the owl sings. ", 40)));
         Assert.That(Run("gradient-flow", "--text", "owl.txt", "--steps", "10", "--epochs", "1", "--plots", "plots"),
             Does.Contain("wanted is the character behind each"));
+    }
+
+    [TestCase("plain", 0)]
+    [TestCase("best", 1)]
+    public void Gan_makes_digits_shows_them_and_hands_them_to_another_judge(string model, int epochs)
+    {
+        string text = Run("gan", "--model", model, "--epochs", $"{epochs}", "--folder", "pictures", "--samples", "made.gz");
+        Assert.That(text, Does.Match(@"Fréchet distance [\d.]+, on this").And.Match(@"\d+ of 10 digits, evenness 0\.\d+"));
+        if (epochs > 0)
+        {
+            Assert.That(Percent(text, @"discriminator tells ([\d.]+) %"), Is.InRange(50, 100));
+            foreach (string name in (string[])["index.html", "samples_001.png", "interpolation.png", "training.png"])
+                Assert.That(File.Exists(folder[$"pictures/{name}"]), name);
+        }
+
+        using var file = new GZipStream(File.OpenRead(folder["made.gz"]), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        file.CopyTo(bytes);
+        byte[] made = bytes.ToArray();
+        Assert.That(made[..16], Is.EqualTo((byte[])[0, 0, 8, 3, 0, 0, 0x13, 0x88, 0, 0, 0, 28, 0, 0, 0, 28]));
+        Assert.That(made.Length, Is.EqualTo(16 + 5000 * 28 * 28));
+        Assert.That(made[16..].Max() - made[16..].Min(), Is.GreaterThan(10), "not one grey");
     }
 
     [TestCase("digits", "--data", "nowhere")]
