@@ -266,6 +266,7 @@ public partial class ExampleTests
     [TestCase("sequence", "--text", "nowhere.txt")]
     [TestCase("gradient-flow", "--text", "nowhere.txt")]
     [TestCase("tabular", "--data", "nowhere.csv")]
+    [TestCase("sentiment", "--negative", "nowhere.neg", "--positive", "nowhere.pos")]
     [TestCase("digits", "--epochs", "-1")]
     public void A_mistake_is_told_in_one_sentence(params string[] arguments)
     {
