@@ -36,7 +36,7 @@ internal static class SentimentExample
         {
             if (given.GetValue(positive) is null != given.GetValue(negative) is null)
                 given.AddError("Give --positive and --negative, or neither.");
-            if (given.GetValue(words) < 1) given.AddError("Give --words 1 or more.");
+            if (given.GetResult(words)?.GetValueOrDefault<int>() < 1) given.AddError("Give --words 1 or more.");
         });
         command.SetAction(parsed =>
         {
@@ -65,20 +65,16 @@ internal static class SentimentExample
         #region doc-sentiment-fit
         model.Compile(new Adam(isLstm ? 0.003 : 0.001), new BinaryCrossentropy(), new Accuracy());
         var stop = new EarlyStopping(patience: 3, restoreBestWeights: true);
-        History history = model.Fit(Coded(train), epochs, batchSize: 50, seed: seed,
-            validationData: Coded(validation), callbacks: [stop]);
+        History history = model.Fit(
+            Coded(train), epochs, batchSize: 50, seed: seed, validationData: Coded(validation), callbacks: [stop]);
         #endregion
 
         Tensor probabilities = model.Predict(Coded(test));
         var confusion = new ConfusionMatrix(2);
         confusion.Update(test.Labels!, probabilities);
         Console.WriteLine();
-        if (stop.Best is { } best)
-        {
-            Console.WriteLine($"best on the {validation.Count}: epoch {stop.BestEpoch + 1}, loss {best:F4}, "
-                + $"accuracy {history["val_accuracy"][stop.BestEpoch]:P1}");
-        }
-
+        string ofBest = stop.Best is { } best ? $"loss {best:F4}, accuracy {history["val_accuracy"][stop.BestEpoch]:P1}" : "not trained";
+        Console.WriteLine($"best on the {validation.Count}: epoch {stop.BestEpoch + 1}, {ofBest}");
         Console.WriteLine($"on the {test.Count} held out: accuracy {confusion.Result:P1}");
         Console.WriteLine();
         Console.WriteLine(confusion);
