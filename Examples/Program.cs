@@ -21,6 +21,7 @@ root.Add(TextExample.Command());
 root.Add(NamesExample.Command());
 root.Add(SequenceExample.Command());
 root.Add(SentimentExample.Command());
+root.Add(ForecastExample.Command());
 root.Add(GradientFlowExample.Command());
 
 // Without a name the main job runs, the digits network on built-in data; an option of the program as a whole asks for no job.
