@@ -113,10 +113,11 @@ internal static class SentimentExample
     private static Model Cnn(int words, int length)
     {
         #region doc-sentiment-cnn
+        int[] widths = [3, 4, 5];
         SymbolicTensor ids = SymbolicTensor.Input([length], DType.Int32);
         SymbolicTensor counts = new Lambda(x => (x > 0).Cast(DType.Float32).ExpandDims(-1)).Apply(ids);     // 1 at words, 0 at padding
         SymbolicTensor text = new Multiply().Apply(new Embedding(words, 128).Apply(ids), counts);
-        SymbolicTensor[] phrases = [.. new[] { 3, 4, 5 }.Select(width =>
+        SymbolicTensor[] phrases = [.. widths.Select(width =>
         {
             SymbolicTensor found = new Conv1D(100, width, Activation.ReLU, padding: Padding.Same).Apply(text);
             return new GlobalMaxPooling1D().Apply(new Multiply().Apply(found, counts));                     // none is below 0
