@@ -50,7 +50,7 @@ internal static class ForecastExample
         float[] scaled = [.. change.Select(value => (float)((value - mean) / deviation))];
         int count = scaled.Length - window, train = count - Math.Min(Season, count / 4);
         Tensor x = Tensor.From<float>([.. Enumerable.Range(0, count).SelectMany(i => scaled[i..(i + window)])], [count, window, 1]);
-        Tensor y = Tensor.From<float>(scaled[window..], [count, 1]);
+        Tensor y = Tensor.From<float>(scaled.AsSpan(window), [count, 1]);
         #endregion
 
         Console.WriteLine($"{months.Length} months of {series.Name}, of which the last {test} are held out; before them");
