@@ -130,6 +130,34 @@ public class AugmentationTests
     }
 
     [Test]
+    public void A_crop_as_high_or_as_wide_as_the_image_still_moves_along_the_other_axis()
+    {
+        Tensor x = Normal([40, 4, 5, 1], DType.Float32);
+        foreach ((int height, int width) in ((int, int)[])[(4, 3), (2, 5)])
+        {
+            Tensor y = new RandomCrop(height, width).Apply(x, training: true);
+            int[] places = [.. Enumerable.Range(0, 40).Select(n => Enumerable.Range(0, 3).Single(place => (height == 4
+                ? x[n, .., place..(place + 3)]
+                : x[n, place..(place + 2)]).ToArray<float>().SequenceEqual(y[n].ToArray<float>())))];
+            Assert.That(places.Distinct().Order(), Is.EqualTo(new[] { 0, 1, 2 }));
+        }
+    }
+
+    [Test]
+    public void A_crop_of_a_tall_image_is_that_of_the_wide_one_turned()
+    {
+        Tensor x = Normal([2, 9, 6, 2]), turned = x.Transpose(0, 2, 1, 3);
+        foreach ((int height, int width) in ((int, int)[])[(3, 3), (4, 2), (2, 5)])
+        {
+            Tensor y = new RandomCrop(height, width).Apply(x), other = new RandomCrop(width, height).Apply(turned).Transpose(0, 2, 1, 3);
+            AssertClose(y, [2, height, width, 2], Values(other));
+        }
+
+        // One of two rows and three columns have about the proportions of 1 to 2.
+        Assert.That(new RandomCrop(1, 2).Apply(Normal([1, 2, 3, 1])).Shape, Is.EqualTo(Shape.Create([1, 1, 2, 1])));
+    }
+
+    [Test]
     public void Outside_training_a_crop_is_the_middle_with_the_wanted_proportions_resized()
     {
         Tensor x = Normal([2, 6, 9, 2]);
@@ -155,7 +183,7 @@ public class AugmentationTests
     public void Contrast_stretches_about_the_mean_of_each_channel_and_brightness_adds()
     {
         Tensor x = Normal([100, 3, 4, 2]);
-        Tensor strong = new RandomContrast(0.25, 0.75, (-1.5, 1.5)).Apply(x, training: true);
+        Tensor strong = new RandomContrast(0.25, 0.5, (-1.5, 1.5)).Apply(x, training: true);
         Tensor bright = new RandomBrightness((0.1, 0.2), (-1.5, 1.5)).Apply(x, training: true);
         double[] factors = new double[100], added = new double[100];
         for (int n = 0; n < 100; n++)
@@ -171,9 +199,13 @@ public class AugmentationTests
                 Assert.That(At(bright, n, p / 8, p / 2 % 4, p % 2), Is.EqualTo(Math.Clamp(value + added[n], -1.5, 1.5)).Within(1e-9));
             }
         }
-        Assert.That(factors, Is.Unique.And.All.InRange(0.75, 1.75));
-        Assert.That(factors.Average(), Is.EqualTo(1.25).Within(5 / Math.Sqrt(12 * 100)));
+        Assert.That(factors, Is.Unique.And.All.InRange(0.75, 1.5));
+        Assert.That(factors.Average(), Is.EqualTo(1.125).Within(5 * 0.75 / Math.Sqrt(12 * 100)));
         Assert.That(added, Is.Unique.And.All.InRange(0.3, 0.6));
+        Assert.That(added.Average(), Is.EqualTo(0.45).Within(5 * 0.3 / Math.Sqrt(12 * 100)));
+        foreach ((double lower, double upper) in ((double, double)[])[(-0.1, 0.5), (1.1, 0.5), (0.5, -0.1), (0.5, 1.1)])
+            Errors.Assert<ValueException>(() => new RandomContrast(lower, upper), $"factors {lower} and {upper}");
+        Assert.That((new RandomContrast(0, 1).Lower, new RandomContrast(1, 0).Upper), Is.EqualTo((0.0, 0.0)));
 
         double Mean(int n, int c) => Enumerable.Range(0, 12).Average(p => At(x, n, p / 4, p % 4, c));
 

@@ -38,12 +38,14 @@ public class BatchNormalizationTests
     public void Otherwise_and_when_frozen_it_uses_the_moving_averages((int[] Shape, int Axis) given)
     {
         var layer = new BatchNormalization(
-            given.Axis, movingMeanInitializer: Initializer.RandomNormal(0, 1), movingVarianceInitializer: Initializer.RandomUniform(1, 2));
+            given.Axis, betaInitializer: Initializer.RandomNormal(0, 1), gammaInitializer: Initializer.RandomNormal(2, 1),
+            movingMeanInitializer: Initializer.RandomNormal(0, 1), movingVarianceInitializer: Initializer.RandomUniform(1, 2));
         Tensor x = Normal(given.Shape);
         int at = given.Axis < 0 ? x.Rank - 1 : given.Axis;
         Tensor y = layer.Apply(x);
         double[] expected = Map(given.Shape,
-            index => (At(x, index) - At(layer.MovingMean, index[at])) / Math.Sqrt(At(layer.MovingVariance, index[at]) + 1e-3));
+            index => At(layer.Gamma!, index[at]) * (At(x, index) - At(layer.MovingMean, index[at]))
+                / Math.Sqrt(At(layer.MovingVariance, index[at]) + 1e-3) + At(layer.Beta!, index[at]));
         AssertClose(y, given.Shape, expected);
         layer.Trainable = false;
         double[] before = Values(layer.MovingMean);
@@ -51,6 +53,20 @@ public class BatchNormalizationTests
         Assert.That(Values(layer.MovingMean), Is.EqualTo(before));
         Assert.That(layer.TrainableVariables, Is.Empty);
         Assert.That(layer.NonTrainableVariables, Has.Count.EqualTo(4));
+    }
+
+    [Test]
+    public void Factor_and_shift_may_each_be_left_out([Values] bool center, [Values] bool scale, [Values] bool training)
+    {
+        var layer = new BatchNormalization(
+            center: center, scale: scale, betaInitializer: Initializer.Constant(0.5), gammaInitializer: Initializer.Constant(3));
+        var bare = new BatchNormalization(center: false, scale: false);
+        Tensor x = Normal([2, 3, 4]), mask = Tensor.From<double>([1, 1, 0, 1, 0, 0], [2, 3]).Cast(DType.Bool);
+        foreach (Tensor input in (Tensor[])[x, x.WithMask(mask)])
+        {
+            Tensor plain = bare.Apply(input, training);
+            AssertClose(layer.Apply(input, training), x.Shape, [.. Values(plain).Select(value => value * (scale ? 3 : 1) + (center ? 0.5 : 0))]);
+        }
     }
 
     [Test]

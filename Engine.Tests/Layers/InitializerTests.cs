@@ -1,4 +1,5 @@
 using Engine.Layers;
+using static Engine.Tests.Operations.Oracle;
 
 namespace Engine.Tests.Layers;
 
@@ -52,6 +53,21 @@ public class InitializerTests
         int n = Math.Min(rows, columns);
         for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) Assert.That(product[i, j].ToScalar(), Is.EqualTo(i == j ? 4 : 0).Within(1e-12));
+    }
+
+    [TestCase(4, 4)]
+    [TestCase(6, 3)]
+    [TestCase(3, 6)]
+    public void Orthogonal_is_the_factor_of_normal_numbers_whose_triangle_has_a_positive_diagonal(int rows, int columns)
+    {
+        Tensor w = Initializer.Orthogonal(2).Create([rows, columns], DType.Float64, new RandomGenerator(7));
+        (int tall, int narrow) = (Math.Max(rows, columns), Math.Min(rows, columns));
+        var normal = new double[tall * narrow];
+        new RandomGenerator(7).FillNormal<double>(normal);
+        Tensor drawn = Tensor.From<double>(normal, [narrow, tall]).Transpose(1, 0), q = (rows < columns ? w.Transpose(1, 0) : w) / 2;
+        Tensor triangle = q.MatMul(drawn, transposeA: true);
+        AssertClose(triangle.LowerTriangle(-1), [narrow, narrow], new double[narrow * narrow]);
+        for (int i = 0; i < narrow; i++) Assert.That(At(triangle, i, i), Is.Positive);
     }
 
     [Test]

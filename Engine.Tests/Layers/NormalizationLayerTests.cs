@@ -113,6 +113,9 @@ public class NormalizationLayerTests
         var all = new Normalization(axis: [], dtype: DType.Float64);
         all.Adapt(x);
         AssertClose(all.Mean, [1, 1], [mean.Average()]);
+        var middle = new Normalization(axis: [1], dtype: DType.Float64);
+        middle.Adapt(x);
+        AssertClose(middle.Mean, [2, 1], Map([2], at => Enumerable.Range(0, samples * 3).Average(n => At(x, n / 3, at[0], n % 3))));
         var each = new Normalization(axis: [1, 2], dtype: DType.Float64);
         each.Adapt(x);
         AssertClose(each.Mean, [2, 3], Map([2, 3], at => Enumerable.Range(0, samples).Average(n => At(x, n, at[0], at[1]))));
@@ -148,6 +151,16 @@ public class NormalizationLayerTests
         Errors.Assert<ValueException>(() => new Normalization(mean: [1]), "only the mean", "give both");
         Errors.Assert<ValueException>(() => new Normalization(mean: [double.NaN], variance: [1]), "mean is not finite");
         Errors.Assert<ValueException>(() => new Normalization(mean: [1], variance: [-1]), "variance is negative");
+        Errors.Assert<ValueException>(() => new Normalization(variance: [1]), "only the variance");
+        Errors.Assert<ValueException>(() => new Normalization(mean: [1, double.NaN], variance: [1, 1]), "mean is not finite");
+        Errors.Assert<ValueException>(() => new Normalization(mean: [1, 1], variance: [1, -1]), "variance is negative");
+        Errors.Assert<ShapeException>(() => new Normalization([-2]).Apply(Tensor.Zeros([2, 3])), "axis -2", "[batch, 3]", "axes of a sample");
+        Errors.Assert<ShapeException>(() => new UnitNormalization([-2]).Apply(Tensor.Zeros([2, 3])), "axes [-2]", "not the batch");
+        Errors.Assert<ShapeException>(() => new LayerNormalization().OutputShape([4, 0]), "[batch, 4, 0]", "at least one value");
+        Errors.Assert<ShapeException>(() => new GroupNormalization(1).OutputShape([0, 4]), "[batch, 0, 4]", "no elements");
+        var groups = new GroupNormalization(2);
+        groups.Apply(Tensor.Zeros([2, 4]));
+        Errors.Assert<ShapeException>(() => groups.Apply(Tensor.Zeros([2, 6])), "6 channels", "built for 4");
         Errors.Assert<ValueException>(() => new Normalization([0]), "axis 0 is the batch");
         Errors.Assert<ShapeException>(() => new Normalization(mean: [1, 2], variance: [1]).Apply(Tensor.Zeros([2, 3])), "2 means",
             "give 3");

@@ -79,6 +79,7 @@ public class PlainLayerTests
     {
         Errors.Assert<ValueException>(() => new PReLU(sharedAxes: [0]), "sharedAxes has 0");
         Errors.Assert<ShapeException>(() => new PReLU(sharedAxes: [3]).Apply(Tensor.Zeros([2, 3])), "axis 3");
+        Errors.Assert<ShapeException>(() => new PReLU(sharedAxes: [-2]).Apply(Tensor.Zeros([2, 3])), "axis -2", "axes of a sample");
         var rectifier = new PReLU();
         rectifier.Apply(SymbolicTensor.Input(4));
         Errors.Assert<ShapeException>(() => rectifier.Apply(SymbolicTensor.Input(5)), "PReLU", "[batch, 5]", "slopes of shape [4]");

@@ -31,6 +31,13 @@ public class PaddingTests
         AssertClose(x.Roll(1), [2, 3], Map([2, 3], at => At(x, at[0], (at[1] + 2) % 3)));
         AssertClose(x.Roll(-4), [2, 3], Map([2, 3], at => At(x, at[0], (at[1] + 4) % 3)));
         AssertClose(x.Roll(1, 0), [2, 3], Map([2, 3], at => At(x, 1 - at[0], at[1])));
+        for (int diagonal = -3; diagonal <= 3; diagonal++)
+        {
+            int from = diagonal;
+            AssertClose(x.LowerTriangle(from), [2, 3], Map([2, 3], at => at[1] <= at[0] + from ? At(x, at) : 0));
+            AssertClose(x.UpperTriangle(from), [2, 3], Map([2, 3], at => at[1] >= at[0] + from ? At(x, at) : 0));
+        }
+
         AssertClose(x.LowerTriangle(), [2, 3], Map([2, 3], at => at[1] <= at[0] ? At(x, at) : 0));
         AssertClose(x.UpperTriangle(1), [2, 3], Map([2, 3], at => at[1] >= at[0] + 1 ? At(x, at) : 0));
         AssertGradients(t => t[0].Tile(2, 3), [x]);

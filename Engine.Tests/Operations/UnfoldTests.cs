@@ -22,6 +22,29 @@ public class UnfoldTests
     }
 
     [Test]
+    public void Every_window_holds_what_lies_under_it()
+    {
+        var geometry = new ConvolutionGeometry { Strides = (1, 2), Dilation = (2, 3), Padding = (1, 2, 2, 3) };
+        foreach (DType dtype in Floats)
+        {
+            Tensor x = Normal([2, 4, 5, 3], dtype);
+            using var scope = new TensorScope();
+            Shape shape = x.Unfold2D((3, 2), geometry).Shape;
+            // Memory that was used before, so that padding must be written too.
+            using (new TensorScope()) Tensor.Full(shape, double.NaN, dtype);
+            Tensor y = x.Unfold2D((3, 2), geometry);
+            AssertClose(y, [2, 3, 4, 18], Map([2, 3, 4, 18], at =>
+            {
+                int row = at[1] + at[3] / 6 * 2 - 1, column = at[2] * 2 + at[3] / 3 % 2 * 3 - 2;
+                return row is >= 0 and < 4 && column is >= 0 and < 5 ? At(x, at[0], row, column, at[3] % 3) : 0;
+            }));
+            double[] before = Values(y);
+            y.Fold2D((3, 2), x.Shape, geometry);
+            Assert.That(Values(y), Is.EqualTo(before));
+        }
+    }
+
+    [Test]
     public void Fold_is_the_adjoint_of_unfold()
     {
         Tensor x = Normal([2, 5, 6, 3]), y = Normal(x.Unfold2D((3, 2), Wide).Shape, seed: 2);

@@ -45,17 +45,15 @@ public abstract class ConvolutionLayer : Layer
     /// <inheritdoc/>
     public sealed override Shape OutputShape(Shape inputShape)
     {
-        CheckRank(inputShape);
+        CheckSample(inputShape);
         return Form.Axes == 1 ? ImageShape(inputShape.Insert(0, 1)).Remove(0) : ImageShape(inputShape);
     }
 
     /// <inheritdoc/>
     protected override void CheckInput(Shape inputShape)
     {
-        CheckRank(inputShape);
+        CheckSample(inputShape);
         if (ClaimedShape is { } claimed) LayerCheck.Channels(this, inputShape, "channels", KernelShape(claimed[^1]), claimed[^1]);
-        if (inputShape[^1] == 0)
-            throw Fail.Shape("input", $"0 channels (shape {LayerCheck.BatchOf(inputShape)})", "give at least one channel");
         OutputShape(inputShape);
     }
 
@@ -99,8 +97,12 @@ public abstract class ConvolutionLayer : Layer
     /// <summary>Kernel and bias, with ReLU where <see cref="IsRectified"/>, on images [N, H, W, C].</summary>
     private protected abstract Tensor Convolve(Tensor images);
 
-    private void CheckRank(Shape inputShape) =>
+    private void CheckSample(Shape inputShape)
+    {
         LayerCheck.Rank(inputShape, Form.Axes + 1, Form.Axes == 2 ? "[batch, height, width, channels]" : "[batch, steps, channels]");
+        if (inputShape[^1] == 0)
+            throw Fail.Shape("input", $"0 channels (shape {LayerCheck.BatchOf(inputShape)})", "give at least one channel");
+    }
 
     private void Check(string parameter, Size2D size)
     {

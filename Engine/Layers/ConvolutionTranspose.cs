@@ -66,7 +66,7 @@ public abstract class ConvolutionTranspose : ConvolutionLayer
 
     private (TransposedAxis Rows, TransposedAxis Columns) Axes(Shape image)
     {
-        LayerCheck.NotEmpty(image);
+        LayerCheck.NotEmpty(Form.Axes == 1 ? image.Remove(0) : image);
         TransposedAxis rows = Form.Axes == 1 ? new TransposedAxis(1, 0, 0) : Padding.TransposedRows(
             image[0], Form.KernelSize.Height, Form.Strides.Height, Form.Dilation.Height, ExtraPositions?.Height);
         TransposedAxis columns = Padding.TransposedColumns(

@@ -66,6 +66,7 @@ public sealed class GroupNormalization : Normalizing
         if (inputShape[^1] == 0 || (Groups > 0 && inputShape[^1] % Groups != 0))
             throw Fail.Shape("input", $"{inputShape[^1]} channels (shape {LayerCheck.BatchOf(inputShape)}) in {Groups} groups",
                 "give a number of groups that divides the channels");
+        LayerCheck.NotEmpty(inputShape);
         if (ClaimedShape is { } claimed) CheckLength(inputShape.Rank - 1, inputShape, claimed[^1]);
     }
 

@@ -31,6 +31,9 @@ public sealed record ConvolutionGeometry
     /// <exception cref="ValueException">A stride, dilation or group count below 1, or a negative padding.</exception>
     public Shape OutputShape(Shape input, Shape kernel) => OutputOf(Resolve("convolution", input, kernel));
 
+    /// <summary>The same for another operation that walks so, which a refusal names.</summary>
+    internal Shape OutputShape(string operation, Shape input, Shape kernel) => OutputOf(Resolve(operation, input, kernel));
+
     internal static Shape OutputOf(in ConvolutionShape shape) => [shape.Batch, shape.OutputHeight, shape.OutputWidth, shape.OutputChannels];
 
     /// <summary>All sizes together, checked.</summary>
