@@ -32,6 +32,9 @@ public class AttentionErrorTests
     {
         Errors.Assert<ShapeException>(() => new Attention().Apply(Q), "Attention \"attention\"", "1 inputs", "[query, value, key]");
         Errors.Assert<ShapeException>(() => new Attention().Apply([Q, V, V, V]), "4 inputs");
+        Errors.Assert<ShapeException>(() => new Attention().Apply([Q, V, V, V]), "give [query, value] or [query, value, key].");
+        Errors.Assert<ShapeException>(() => new AdditiveAttention().Apply(Q, Normal([2, 4, 6])), "queries of 5 features and keys of 6");
+        Assert.That(new AdditiveAttention(units: 2).Apply(Q, Normal([2, 4, 6])).Shape, Is.EqualTo(Shape.Create([2, 3, 6])));
         Errors.Assert<ShapeException>(() => new MultiHeadAttention(2, 3).Apply([Q, V, V, V, V]), "5 inputs", "attentionMask");
         Errors.Assert<ShapeException>(() => new Attention().Apply(Normal([2, 5]), V), "query of shape [batch, 5]", "[batch, steps, features]");
         Errors.Assert<ShapeException>(() => new Attention().Apply(Q, Normal([2, 0, 5])), "value of shape [batch, 0, 5]", "at least one step");

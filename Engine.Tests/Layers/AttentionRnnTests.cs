@@ -1,4 +1,5 @@
 using Engine.Layers;
+using Engine.Tests.Operations;
 using static Engine.Tests.Layers.AttentionFormulas;
 using static Engine.Tests.Operations.Oracle;
 
@@ -69,6 +70,14 @@ public class AttentionRnnTests
         var layer = new AttentionRNN(new LSTMCell(6), new AdditiveAttention(units: 2), returnState: true);
         SymbolicTensor[] outputs = layer.ApplyAll(SymbolicTensor.Input(7, 4), SymbolicTensor.Input(5, 3));
         Assert.That(outputs.Select(output => output.Shape), Is.EqualTo(new Shape[] { [7, 6], [7, 3], [6], [6] }));
+        var bare = new AttentionRNN(new LSTMCell(6), new AdditiveAttention(units: 2));
+        Assert.That(bare.AllOutputShapes([[7, 4], [5, 3]]), Is.EqualTo(new Shape[] { [7, 6], [7, 3] }));
+        Tensor[] numbers = [Normal([2, 7, 4]), Normal([2, 5, 3])];
+        Assert.That(bare.ApplyAll(numbers).Select(output => output.Shape), Is.EqualTo(new Shape[] { [2, 7, 6], [2, 7, 3] }));
+        Errors.Assert<ModelException>(() => bare.Apply(numbers), "AttentionRNN", "2 outputs", "ApplyAll");
+        Errors.Assert<ModelException>(() => layer.Apply(numbers), "4 outputs");
+        Errors.Assert<ValueException>(() => new AttentionRNN(new GRUCell(3), new Attention(dropout: 0.5)), "AttentionRNN", "dropout");
+        Errors.Assert<ShapeException>(() => bare.OutputShape([[7], [5, 3]]), "a query of shape [batch, 7]");
         long look = (6 + 5 * 3) * 2 + 5 * (2 + 3), step = (4 + 3 + 6) * 4 * 6;
         Assert.That(layer.MultiplyAdds([[7, 4], [5, 3]]), Is.EqualTo(7 * (look + step)));
     }

@@ -176,6 +176,26 @@ public class AttentionTests
         Assert.That(new AdditiveAttention(units: 3).MultiplyAdds([[2, 5], [4, 6]]), Is.EqualTo((2 * 5 + 4 * 6) * 3 + 2 * 4 * (3 + 6)));
     }
 
+    [Test]
+    public void Shapes_are_told_for_other_sizes_of_values_and_outputs([Values] bool scores)
+    {
+        var layer = new MultiHeadAttention(2, 3, valueDim: 4, outputDim: 7, returnAttentionScores: scores);
+        Shape[] inputs = [[5, 6], [8, 9], [8, 10]], wanted = scores ? [[5, 7], [2, 5, 8]] : [[5, 7]];
+        Assert.That(layer.AllOutputShapes(inputs), Is.EqualTo(wanted));
+        Assert.That(layer.OutputShape(inputs), Is.EqualTo(Shape.Create([5, 7])));
+        Tensor[] y = layer.ApplyAll([.. inputs.Select(shape => Normal(shape.Insert(0, 2)))]);
+        Assert.That(y.Select(output => output.Shape.Remove(0)), Is.EqualTo(wanted));
+        Assert.That((layer.ValueDim, layer.ValueKernel.Shape, layer.OutputKernel.Shape),
+            Is.EqualTo((4, Shape.Create([9, 2, 4]), Shape.Create([2, 4, 7]))));
+        Assert.That(layer.MultiplyAdds(inputs), Is.EqualTo(2 * (5 * 6 * 3 + 8 * 10 * 3 + 8 * 9 * 4 + 5 * 4 * 7 + 5 * 8 * (3 + 4))));
+        var dot = new Attention(returnAttentionScores: scores);
+        wanted = scores ? [[5, 6], [5, 8]] : [[5, 6]];
+        Assert.That(dot.AllOutputShapes([[5, 6], [8, 6]]), Is.EqualTo(wanted));
+        Assert.That(dot.ApplyAll([Normal([2, 5, 6]), Normal([2, 8, 6])]).Select(output => output.Shape.Remove(0)), Is.EqualTo(wanted));
+        Assert.That(dot.ConcatScoreWeight, Is.Null);
+        Assert.That(new AdditiveAttention().MultiplyAdds([[5, 6], [8, 6]]), Is.EqualTo(5 * 8 * (6 + 6)));
+    }
+
     private static Layer Layers(string kind) => kind switch
     {
         "dot" => new Attention(useScale: true, returnAttentionScores: true),

@@ -113,6 +113,12 @@ public class InitializerTests
         Assert.That(() => Initializer.TruncatedNormal(double.NaN), Throws.TypeOf<ValueException>().With.Message.Contains("mean"));
         Assert.That(() => Initializer.Constant(double.NaN), Throws.TypeOf<ValueException>());
         Assert.That(() => Initializer.Orthogonal(double.NaN), Throws.TypeOf<ValueException>());
+        foreach ((double low, double high) in ((double, double)[])[(double.NegativeInfinity, 1), (0, double.PositiveInfinity), (1, 1), (2, 1), (double.NaN, 1)])
+            Assert.That(() => Initializer.RandomUniform(low, high), Throws.TypeOf<ValueException>(), $"{low} to {high}");
+        foreach (double deviation in (double[])[double.NaN, double.PositiveInfinity, -1])
+            Assert.That(() => Initializer.RandomNormal(0, deviation), Throws.TypeOf<ValueException>(), $"{deviation}");
+        Assert.That(Initializer.RandomNormal(3, 0).Create([2], DType.Float32, random).ToArray<float>(), Is.All.EqualTo(3));
+        Assert.That(() => Initializer.Identity().Create([2, 2, 2], DType.Float32, random), Throws.TypeOf<ShapeException>());
         Assert.That(() => Initializer.Identity(double.NaN), Throws.TypeOf<ValueException>());
         Assert.That(
             () => Initializer.Orthogonal().Create([3], DType.Float32, random),

@@ -8,7 +8,8 @@ public class InputShapeTests
 {
     private static readonly Shape[] Samples =
     [
-        [], [0], [1], [3], [4], [0, 3], [3, 0], [3, 4], [4, 3], [4, 4], [0, 4, 3], [4, 0, 3], [4, 4, 0], [4, 4, 3], [5, 5, 4], [0, 2, 2, 2], [2, 2, 2, 2],
+        [], [0], [1], [3], [4], [0, 3], [3, 0], [3, 4], [4, 3], [4, 4], [0, 4, 3], [4, 0, 3], [4, 4, 0], [4, 4, 3], [5, 5, 4],
+        [0, 2, 2, 2], [2, 2, 2, 2],
     ];
 
     private static IEnumerable<Type> Types => LayerSamples.Types;
@@ -21,7 +22,8 @@ public class InputShapeTests
         {
             foreach (int inputs in (int[])[1, 2])
             {
-                (Shape? shape, string? refusal) = Try(sample, inputs, layer => layer.AllOutputShapes([.. Enumerable.Repeat(sample, inputs)])[0]);
+                (Shape? shape, string? refusal) = Try(
+                    sample, inputs, layer => layer.AllOutputShapes([.. Enumerable.Repeat(sample, inputs)])[0]);
                 (Shape? counted, string? countRefusal) = Try(sample, inputs, layer =>
                 {
                     Shape[] shapes = [.. Enumerable.Repeat(sample, inputs)];
@@ -66,7 +68,8 @@ public class InputShapeTests
     {
         (Func<Layer> Make, Shape Sample)[] cases =
         [
-            (() => new GlobalAveragePooling1D(), [0, 3]), (() => new GlobalMaxPooling1D(), [0, 3]), (() => new Conv1DTranspose(2, 2), [0, 3]),
+            (() => new GlobalAveragePooling1D(), [0, 3]), (() => new GlobalMaxPooling1D(), [0, 3]),
+            (() => new Conv1DTranspose(2, 2), [0, 3]),
             (() => new GlobalAveragePooling2D(), [4, 0, 3]), (() => new GlobalMaxPooling2D(), [0, 4, 3]),
             (() => new Conv2DTranspose(2, 2), [4, 0, 3]), (() => new UpSampling2D(2, Interpolation.Bilinear), [0, 4, 3]),
             (() => new RandomContrast(0.5), [4, 0, 3]), (() => new RandomRotation(new FactorRange(-0.1, 0.1)), [4, 0, 3]),
@@ -80,8 +83,30 @@ public class InputShapeTests
     }
 
     [Test]
-    public void A_pooling_that_does_not_fit_does_not_speak_of_a_convolution() =>
-        Errors.Assert<ShapeException>(() => new MaxPooling2D(3).Apply(Tensor.Ones([1, 2, 4, 1])), "MaxPooling2D \"", "pooling: a window of 3×3", "2×4");
+    public void A_pooling_that_does_not_fit_does_not_speak_of_a_convolution() => Errors.Assert<ShapeException>(() => new MaxPooling2D(3).Apply(Tensor.Ones([1, 2, 4, 1])),
+        "MaxPooling2D \"", "pooling: a window of 3×3", "2×4");
+
+    [Test]
+    public void One_wrong_input_of_two_is_enough()
+    {
+        Tensor x = Tensor.Ones([2, 3]), y = Tensor.Ones([2, 3, 4]);
+        Errors.Assert<ShapeException>(() => new Concatenate().Apply(y, Tensor.Ones([2, 5, 4])), "[batch, 3, 4] and [batch, 5, 4]", "only axis -1 may differ");
+        Errors.Assert<ShapeException>(() => new Concatenate().Apply(x, y), "[batch, 3] and [batch, 3, 4]", "only axis -1 may differ");
+        foreach ((int, int) axes in ((int, int)[])[(0, 1), (1, 0)]) Errors.Assert<ValueException>(() => new Dot(axes), $"axes are {axes}");
+        foreach ((int, int) axes in ((int, int)[])[(-2, -1), (-1, -2)])
+            Errors.Assert<ShapeException>(() => new Dot(axes).Apply(x, Tensor.Ones([2, 2])), "[batch, 3] and [batch, 2]", $"along axes {axes}");
+        foreach (Size2D wrong in (Size2D[])[(0, 1), (1, 0)])
+        {
+            Errors.Assert<ValueException>(() => new MaxPooling2D(2, wrong), "MaxPooling2D", "strides is");
+            Errors.Assert<ValueException>(() => new MaxPooling2D(wrong), "MaxPooling2D", "poolSize is");
+        }
+
+        foreach (Func<Layer> make in (Func<Layer>[])[() => new GRUCell(0), () => new LSTMCell(0), () => new SimpleRNNCell(0)])
+            Errors.Assert<ValueException>(() => make(), "Cell: units is 0");
+        var cell = new LSTMCell(2);
+        cell.Apply(x);
+        Errors.Assert<ShapeException>(() => cell.Apply(Tensor.Ones([2, 4])), "4 features", "the kernel [3, 8] was built for 3");
+    }
 
     private static DType InputType(Type type) => type == typeof(Embedding) || type == typeof(OneHot) ? DType.Int32 : DType.Float32;
 }

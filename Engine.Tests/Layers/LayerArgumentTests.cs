@@ -1,6 +1,7 @@
 using System.Reflection;
 using Engine.Data;
 using Engine.Layers;
+using static Engine.Tests.Operations.Oracle;
 
 namespace Engine.Tests.Layers;
 
@@ -28,8 +29,8 @@ public class LayerArgumentTests
             "Regularizer" => new L2(0.5),
             _ => new NonNegative(),
         })]);
-        LayerSamples.Build(plain);
-        LayerSamples.Build(layer);
+        LayerSamples.Apply(plain);
+        LayerSamples.Apply(layer);
         string[] stems = [.. type.GetConstructors().SelectMany(constructor => constructor.GetParameters()).Select(other => other.Name!)
             .Where(name => name.EndsWith(kind, StringComparison.Ordinal)).Select(name => Stem(type, name)).Distinct()];
         int ruled = 0;
@@ -58,13 +59,30 @@ public class LayerArgumentTests
         foreach (Type type in types)
         {
             Layer with = LayerSamples.Make(type, Plain(type)), without = LayerSamples.Make(type, [.. Plain(type), ("useBias", false)]);
-            LayerSamples.Build(with);
-            LayerSamples.Build(without);
+            LayerSamples.Apply(with);
+            LayerSamples.Apply(without);
             int biases = with.Variables.Count(weight => weight.Name.EndsWith("bias", StringComparison.Ordinal));
             Assert.That(biases, Is.Positive, type.Name);
             Assert.That(without.Variables.Select(weight => weight.Name), Is.EqualTo(with.Variables.Select(weight => weight.Name)
                 .Where(name => !name.EndsWith("bias", StringComparison.Ordinal))), type.Name);
         }
+    }
+
+    private static IEnumerable<TestCaseData> Rates() =>
+        from type in LayerSamples.Types
+        from name in (string[])["rate", "dropout", "recurrentDropout"]
+        where Takes(type, name) && !(type.IsSubclassOf(typeof(RecurrentCell)) && name == "recurrentDropout")
+        select new TestCaseData(type, name).SetArgDisplayNames(type.Name, name);
+
+    [TestCaseSource(nameof(Rates))]
+    public void Only_a_training_step_drops_and_only_at_a_rate_above_0(Type type, string rate)
+    {
+        double[] plain = Outputs(0, false);
+        Assert.That(Outputs(0.5, false), Is.EqualTo(plain));
+        Assert.That(Outputs(0, true), Is.EqualTo(plain));
+        Assert.That(Outputs(0.5, true), Is.Not.EqualTo(plain));
+
+        double[] Outputs(double value, bool training) => Values(LayerSamples.Apply(LayerSamples.Make(type, (rate, value)), training)[0]);
     }
 
     [Test]
@@ -76,8 +94,8 @@ public class LayerArgumentTests
         {
             foreach (ParameterInfo parameter in constructor.GetParameters())
             {
-                if (parameter.HasDefaultValue || context.Create(parameter).WriteState != NullabilityState.NotNull || parameter.ParameterType.IsValueType)
-                    continue;
+                if (parameter.HasDefaultValue || parameter.ParameterType.IsValueType) continue;
+                if (context.Create(parameter).WriteState != NullabilityState.NotNull) continue;
                 ArgumentNullException? error = Assert.Throws<ArgumentNullException>(
                     () => LayerSamples.Make(constructor, (parameter.Name!, null)), $"{constructor.DeclaringType!.Name}: {parameter.Name}");
                 Assert.That(error!.ParamName, Is.EqualTo(parameter.Name), constructor.DeclaringType!.Name);

@@ -44,8 +44,8 @@ internal static class LayerSamples
         return (Layer)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
     }
 
-    /// <summary>Applies a layer to ones of the first shape and type that it takes.</summary>
-    public static void Build(Layer layer)
+    /// <summary>The outputs of a layer for ones of the first shape and type that it takes.</summary>
+    public static Tensor[] Apply(Layer layer, bool training = false)
     {
         foreach (Shape sample in (Shape[])[[3], [4, 3], [6, 6, 3]])
         {
@@ -55,8 +55,7 @@ internal static class LayerSamples
                 {
                     try
                     {
-                        layer.ApplyAll([.. Enumerable.Repeat(Tensor.Ones(sample.Insert(0, 2), type), inputs)]);
-                        return;
+                        return layer.ApplyAll([.. Enumerable.Repeat(Tensor.Ones(sample.Insert(0, 4), type), inputs)], training);
                     }
                     catch (EngineException)
                     {

@@ -268,6 +268,34 @@ public class RecurrentStateTests
         Assert.That(named.ForwardLayer.Variables[0].ToArray<double>(), Is.Not.EqualTo(named.BackwardLayer.Variables[0].ToArray<double>()));
     }
 
+    [Test]
+    public void Both_directions_carry_the_mask_where_they_give_every_step([Values] bool sequences, [Values] bool apart)
+    {
+        Tensor x = Normal([2, 4, 3]), mask = Tensor.From<double>([1, 1, 1, 0, 1, 0, 0, 0], [2, 4]).Cast(DType.Bool);
+        var both = new Bidirectional(new GRU(2, returnSequences: sequences), apart ? BidirectionalMerge.None : BidirectionalMerge.Concat);
+        Tensor[] outputs = both.ApplyAll([x.WithMask(mask)]);
+        Assert.That(outputs, Has.Length.EqualTo(apart ? 2 : 1));
+        Assert.That(both.AllOutputShapes([[4, 3]]), Is.EqualTo(outputs.Select(y => y.Shape.Remove(0))));
+        foreach (Tensor output in outputs) Assert.That(output.Mask?.ToArray<bool>(), Is.EqualTo(sequences ? mask.ToArray<bool>() : null));
+        Tensor forward = both.ForwardLayer.Apply(x.WithMask(mask)), backward = both.BackwardLayer.Apply(x.WithMask(mask));
+        if (sequences) backward = backward.Flip(1);
+        Tensor[] wanted = apart ? [forward, backward] : [Tensor.Concat([forward, backward], -1)];
+        for (int i = 0; i < wanted.Length; i++) AssertClose(outputs[i], wanted[i].Shape, Values(wanted[i]));
+        Tensor single = new GRU(2, returnSequences: sequences).Apply(x.WithMask(mask));
+        Assert.That(single.Mask?.ToArray<bool>(), Is.EqualTo(sequences ? mask.ToArray<bool>() : null));
+    }
+
+    [Test]
+    public void Resetting_a_layer_resets_those_inside_it()
+    {
+        var both = new Bidirectional(new GRU(2, stateful: true));
+        Tensor x = Normal([2, 4, 3]);
+        double[] first = Values(both.Apply(x)), next = Values(both.Apply(x));
+        Assert.That(next, Is.Not.EqualTo(first));
+        both.ResetStates();
+        Assert.That(Values(both.Apply(x)), Is.EqualTo(first));
+    }
+
     /// <summary>The sum of what came so far.</summary>
     private sealed class RunningSum : RecurrentCell
     {

@@ -6,6 +6,15 @@ namespace Engine.Tests.Layers;
 public class ShapeLayerTests
 {
     [Test]
+    public void Any_length_of_a_new_shape_may_be_left_open()
+    {
+        Tensor x = Normal([2, 3, 4]);
+        AssertClose(new Reshape(-1, 6).Apply(x), [2, 2, 6], Values(x));
+        AssertClose(new Reshape(6, -1).Apply(x), [2, 6, 2], Values(x));
+        Assert.That(new Reshape(-1, 6).OutputShape([3, 4]), Is.EqualTo(Shape.Create([2, 6])));
+    }
+
+    [Test]
     public void Flatten_keeps_the_batch_and_the_order()
     {
         Tensor x = Normal([2, 3, 4]);

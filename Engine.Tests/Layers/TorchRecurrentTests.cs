@@ -186,6 +186,30 @@ public class TorchRecurrentTests
         Errors.Assert<ModelException>(() => { RecurrentWeights.FromKeras(gated, new(gated.Kernel, gated.RecurrentKernel, gated.Bias)); return gated; }, "ResetGatedCarry");
     }
 
+    [Test]
+    public void Weights_of_other_shapes_and_cells_are_named()
+    {
+        var cell = new LSTMCell(2);
+        cell.Apply(Tensor.Ones([1, 3]));
+        KerasCellWeights whole = RecurrentWeights.ToKeras(cell);
+        (string Part, KerasCellWeights Given)[] wrong =
+        [
+            ("FromKeras: kernel of shape [8, 3]", whole with { Kernel = whole.Kernel.Transpose(1, 0) }),
+            ("FromKeras: recurrent_kernel of shape [8, 2]", whole with { RecurrentKernel = whole.RecurrentKernel.Transpose(1, 0) }),
+            ("FromKeras: bias of shape [1, 8]", whole with { Bias = whole.Bias!.Reshape(1, 8) }),
+            ("FromKeras: bias is missing", whole with { Bias = null }),
+        ];
+        foreach ((string part, KerasCellWeights given) in wrong)
+            Errors.Assert<ShapeException>(() => { RecurrentWeights.FromKeras(cell, given); return cell; }, "LSTMCell", part);
+        var holes = new LSTMCell(2, peephole: true);
+        holes.Apply(Tensor.Ones([1, 3]));
+        PyTorchCellWeights torch = RecurrentWeights.ToPyTorch(cell);
+        Errors.Assert<ModelException>(() => { RecurrentWeights.FromPyTorch(holes, torch); return holes; }, "FromPyTorch: PyTorch", "peepholes");
+        var early = new GRUCell(2);
+        early.Apply(Tensor.Ones([1, 3]));
+        Errors.Assert<ModelException>(() => { RecurrentWeights.FromPyTorch(early, torch); return early; }, "resetAfter: false");
+    }
+
     private static KernelCell Take(KernelCell cell, PyTorchCellWeights weights)
     {
         RecurrentWeights.FromPyTorch(cell, weights);

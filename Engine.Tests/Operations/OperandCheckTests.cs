@@ -16,7 +16,8 @@ public class OperandCheckTests
         (string Operation, Func<object> Call)[] cases =
         [
             ("mean", () => counts.Mean()), ("logSumExp", () => counts.LogSumExp()), ("norm", () => counts.Norm()),
-            ("multiplyAdd", () => counts.MultiplyAdd(counts, counts)), ("scatterAdd", () => counts.ScatterAdd(Tensor.Zeros([2], DType.Int32), 4)),
+            ("multiplyAdd", () => counts.MultiplyAdd(counts, counts)),
+            ("scatterAdd", () => counts.ScatterAdd(Tensor.Zeros([2], DType.Int32), 4)),
             ("scatterAddAlongAxis", () => counts.ScatterAddAlongAxis(counts, 4)), ("matMul", () => counts.MatMul(counts, transposeB: true)),
             ("recurrence", () => Recurrence(counts.Reshape(1, 2, 3), Tensor.Ones([3, 2], DType.Int32), Tensor.Ones([2, 2], DType.Int32))),
         ];
@@ -27,12 +28,14 @@ public class OperandCheckTests
     [Test]
     public void Operands_of_two_types_are_refused()
     {
-        Tensor single = Tensor.Ones([3]), twice = Normal([3]), counts = Tensor.Ones([3], DType.Int32), bytes = Tensor.Ones([3], DType.UInt8);
+        Tensor single = Tensor.Ones([3]), twice = Normal([3]), counts = Tensor.Ones([3], DType.Int32);
+        Tensor bytes = Tensor.Ones([3], DType.UInt8);
         (string Operation, Tensor Left, Tensor Right, Func<object> Call)[] cases =
         [
             ("multiplyAdd", single, twice, () => single.MultiplyAdd(twice, single)),
             ("multiplyAdd", single, twice, () => single.MultiplyAdd(single, twice)),
-            ("add", counts, bytes, () => counts + bytes), ("add", single, twice, () => single + twice), ("add", single, counts, () => single + counts),
+            ("add", counts, bytes, () => counts + bytes), ("add", single, twice, () => single + twice),
+            ("add", single, counts, () => single + counts),
             ("multiply", counts, single, () => counts * single), ("matMul", single, twice, () => single.Dot(twice)),
             ("linear", single, twice, () => single.Linear(twice.Reshape(3, 1))),
             ("linear", single, twice, () => single.Linear(single.Reshape(3, 1), twice[..1])),
@@ -44,7 +47,8 @@ public class OperandCheckTests
     [Test]
     public void One_wrong_operand_of_two_is_enough()
     {
-        Tensor vector = Normal([3]), row = Normal([1, 3]), cube = Normal([1, 3, 2]), two = Normal([2, 3]), chosen = Tensor.Zeros([2], DType.Int32);
+        Tensor vector = Normal([3]), row = Normal([1, 3]), cube = Normal([1, 3, 2]), two = Normal([2, 3]);
+        Tensor chosen = Tensor.Zeros([2], DType.Int32), image = Normal([1, 4, 4, 2]);
         (string Part, Func<object> Call)[] cases =
         [
             ("dot: shapes [1, 3] and [3]", () => row.Dot(vector)), ("dot: shapes [3] and [1, 3]", () => vector.Dot(row)),
@@ -68,8 +72,8 @@ public class OperandCheckTests
             ("sumTo: shape [1, 3] is not a repetition of [2, 3]", () => row.SumTo([2, 3])),
             ("sumTo: shape [3] is not a repetition of [1, 3]", () => vector.SumTo([1, 3])),
             ("axis -2 has 2 and 3 positions", () => two + Normal([3, 1])),
-            ("has 1 channels a group but the kernel", () => Normal([1, 4, 4, 2]).Convolution2D(Normal([1, 1, 2, 2]), null, new() { Groups = 2 })),
-            ("has 2 channels but the kernel", () => Normal([1, 4, 4, 2]).Convolution2D(Normal([1, 1, 3, 2]))),
+            ("has 1 channels a group but the kernel", () => image.Convolution2D(Normal([1, 1, 2, 2]), null, new() { Groups = 2 })),
+            ("has 2 channels but the kernel", () => image.Convolution2D(Normal([1, 1, 3, 2]))),
         ];
         foreach ((string part, Func<object> call) in cases) Errors.Assert<ShapeException>(call, part);
     }
@@ -98,12 +102,16 @@ public class OperandCheckTests
         Tensor x = Normal([2, 4, 3]), kernel = Normal([3, 5]), recurrent = Normal([5, 5]), state = Normal([2, 5]);
         (string Part, Func<object> Call)[] cases =
         [
-            ("give [batch, steps, features]", () => Recurrence(x[0], kernel, recurrent)), ("at least one step", () => Recurrence(x[.., ..0], kernel, recurrent)),
-            ("kernels of shape", () => Recurrence(x, kernel, recurrent[.., ..4])), ("kernels of shape", () => Recurrence(x, kernel[.., ..4], recurrent)),
+            ("give [batch, steps, features]", () => Recurrence(x[0], kernel, recurrent)),
+            ("at least one step", () => Recurrence(x[.., ..0], kernel, recurrent)),
+            ("kernels of shape", () => Recurrence(x, kernel, recurrent[.., ..4])),
+            ("kernels of shape", () => Recurrence(x, kernel[.., ..4], recurrent)),
             ("kernels of shape [3, 0] and [0, 0]", () => Recurrence(x, kernel[.., ..0], recurrent[..0, ..0])),
             ("kernels of shape", () => Recurrence(x, kernel, recurrent.Reshape(5, 5, 1))),
-            ("a bias", () => Recurrence(x, kernel, recurrent, bias: state)), ("a state", () => Recurrence(x, kernel, recurrent, state: state[..1])),
-            ("a cell", () => Recurrence(x, kernel, recurrent, cell: state[..1])), ("a dropout mask", () => Recurrence(x, kernel, recurrent, dropout: state[..1])),
+            ("a bias", () => Recurrence(x, kernel, recurrent, bias: state)),
+            ("a state", () => Recurrence(x, kernel, recurrent, state: state[..1])),
+            ("a cell", () => Recurrence(x, kernel, recurrent, cell: state[..1])),
+            ("a dropout mask", () => Recurrence(x, kernel, recurrent, dropout: state[..1])),
         ];
         foreach ((string part, Func<object> call) in cases) Errors.Assert<ShapeException>(call, "recurrence", part);
         Errors.Assert<DTypeException>(() => Recurrence(x, kernel, recurrent, state: state.Cast(DType.Float32)), "Float64 and Float32");
@@ -116,7 +124,9 @@ public class OperandCheckTests
         foreach (DType type in Numbers)
         {
             Tensor x = Tensor.From<double>(values, [2, 3]).Cast(type);
-            Assert.That((Values(x.Sum(1)), Values(x.Max([1])), Values(x.Min([1]))), Is.EqualTo((new double[] { 10, 10 }, new double[] { 7, 7 }, new double[] { 0, 1 })), $"{type}");
+            Assert.That(Values(x.Sum(1)), Is.EqualTo(new[] { 10, 10 }), $"{type}");
+            Assert.That(Values(x.Max([1])), Is.EqualTo(new[] { 7, 7 }), $"{type}");
+            Assert.That(Values(x.Min([1])), Is.EqualTo(new[] { 0, 1 }), $"{type}");
             Assert.That(x.ArgMax().ToArray<int>(), Is.EqualTo(new[] { 2, 1 }), $"{type}");
             Assert.That(x.ArgMin(0).ToArray<int>(), Is.EqualTo(new[] { 1, 0, 1 }), $"{type}");
             Assert.That(x.Any([1]).ToArray<bool>(), Is.EqualTo(new[] { true, true }), $"{type}");
@@ -133,8 +143,11 @@ public class OperandCheckTests
         AssertClose(x.LogSumExp([1]), [2], [2000, -2000 + Math.Log(1 + Math.Exp(-1))]);
     }
 
-    private static object Recurrence(
-        Tensor x, Tensor kernel, Tensor recurrent, Tensor? bias = null, Tensor? state = null, Tensor? cell = null, Tensor? dropout = null) =>
-        RecurrentOperation.Run(
-            RecurrentFormula.Tanh, new RecurrentOperands(x, kernel, recurrent, bias, state, cell, Dropout: dropout), true, false, false, () => []);
+    private static (Tensor Output, Tensor State, Tensor? Cell) Recurrence(
+        Tensor x, Tensor kernel, Tensor recurrent, Tensor? bias = null, Tensor? state = null, Tensor? cell = null,
+        Tensor? dropout = null)
+    {
+        var operands = new RecurrentOperands(x, kernel, recurrent, bias, state, cell, Dropout: dropout);
+        return RecurrentOperation.Run(RecurrentFormula.Tanh, operands, true, false, false, () => []);
+    }
 }

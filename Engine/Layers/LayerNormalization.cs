@@ -66,7 +66,8 @@ public sealed class LayerNormalization : Normalizing
     {
         int[] axes = SampleAxes(inputShape);
         if (axes.Any(index => inputShape[index] == 0))
-            throw Fail.Shape("input", $"a batch of shape {LayerCheck.BatchOf(inputShape)}", "give at least one value along each normalised axis");
+            throw Fail.Shape("input", $"a batch of shape {LayerCheck.BatchOf(inputShape)}",
+                "give at least one value along each normalised axis");
         if (ClaimedShape is not { } claimed) return;
         int[] known = SampleAxes(claimed);
         for (int i = 0; i < axes.Length; i++) CheckLength(axes[i], inputShape, claimed[known[i]]);
