@@ -17,7 +17,10 @@ internal static class NamesExample
     {
         Option<string> cell = new("--model") { Description = "What reads the characters.", DefaultValueFactory = _ => "lstm" };
         cell.AcceptOnlyFromAmong("lstm", "gru");
-        Option<string?> data = new("--data") { Description = "Folder with a file of names, one a line, for each language; without it names are made up." };
+        Option<string?> data = new("--data")
+        {
+            Description = "Folder with a file of names, one a line, for each language; without it names are made up.",
+        };
         Option<string[]> asked = new("--name") { Description = "A name to place; may be given several times." };
         Option<double> balance = new("--balance")
         {
@@ -28,16 +31,21 @@ internal static class NamesExample
         Option<int> units = new("--units") { Description = "The length of the states.", DefaultValueFactory = _ => 128 };
         Option<int> epochs = Options.Epochs(15);
         Option<ulong> seed = Options.Seed();
-        var command = new Command("names", "Learns which language a surname is from.") { cell, data, asked, balance, ascii, units, epochs, seed };
+        var command = new Command("names", "Learns which language a surname is from.")
+        {
+            cell, data, asked, balance, ascii, units, epochs, seed,
+        };
         command.SetAction(parsed =>
         {
             var tokenizer = new Tokenizer(lowercase: true, stripAccents: parsed.GetValue(ascii));
             Surnames names = Surnames.Load(parsed.GetValue(data), tokenizer, parsed.GetValue(seed));
             int size = parsed.GetValue(units);
             RecurrentLayer layer = parsed.GetValue(cell) == "gru" ? new GRU(size) : new LSTM(size);
-            (Sequential model, Dataset test) = Train(names, layer, parsed.GetValue(balance), parsed.GetValue(epochs), parsed.GetValue(seed));
+            (Sequential model, Dataset test) =
+                Train(names, layer, parsed.GetValue(balance), parsed.GetValue(epochs), parsed.GetValue(seed));
             Judge(names, model, test);
-            Place(names, model, tokenizer, parsed.GetValue(asked) is { Length: > 0 } given ? given : Some(names, test));
+            string[] wanted = parsed.GetValue(asked) is { Length: > 0 } given ? given : Some(names, test);
+            Place(names, model, tokenizer, wanted);
         });
         return command;
     }
@@ -52,7 +60,7 @@ internal static class NamesExample
         var model = new Sequential(
             new Input([ids.Shape[1]], DType.Int32),
             new Embedding(vocabulary.Count + 1, 32, maskZero: true),
-            layer,                                                              // an LSTM or a GRU: its last state is that of the last letter
+            layer,                                                              // an LSTM or a GRU
             new Dropout(0.3),
             new Dense(languages, Activation.Softmax));
         model.Compile(new Adam(0.002), new SparseCategoricalCrossentropy(), new F1Score(name: "f1"));

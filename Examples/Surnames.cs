@@ -31,7 +31,8 @@ internal sealed record Surnames(string[] Languages, string[] Names, int[] Labels
         }
 
         string[] languages = [.. names.Select(one => one.Language).Distinct().Order(StringComparer.Ordinal)];
-        return new Surnames(languages, [.. names.Select(one => one.Name)], [.. names.Select(one => Array.IndexOf(languages, one.Language))]);
+        int[] labels = [.. names.Select(one => Array.IndexOf(languages, one.Language))];
+        return new Surnames(languages, [.. names.Select(one => one.Name)], labels);
     }
 
     /// <summary>The ids of a name's characters, from 1 on.</summary>
@@ -56,7 +57,11 @@ internal sealed record Surnames(string[] Languages, string[] Names, int[] Labels
     private static (string Language, string Name)[] Read(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new FileFormatException($"Names \"{folder}\": there is no such folder, one with a text file for each language was wanted. Check the path.");
+        {
+            throw new FileFormatException(
+                $"Names \"{folder}\": there is no such folder, one with a text file for each language was wanted. Check the path.");
+        }
+
         string[] files = [.. Directory.GetFiles(folder, "*.txt").Order(StringComparer.Ordinal)];
         if (files.Length < 2)
         {

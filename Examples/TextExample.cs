@@ -78,7 +78,11 @@ internal static class TextExample
 
         Say(model, ids.Length, vocabulary.Count, $"{train.Count} windows of {length} to learn, {validation.Count} to validate");
         model.Fit(train, epochs, batch, seed: plan.Seed, validationData: validation, verbose: Verbosity.Silent,
-            callbacks: [new ModelCheckpoint(plan.Path, saveBestOnly: true), Reporter(model, vocabulary, plan, "val_loss")]);
+            callbacks:
+            [
+                new ModelCheckpoint(plan.Path, saveBestOnly: true),
+                Reporter(model, vocabulary, plan, "val_loss", prompt: vocabulary.Decode(ids.AsSpan(0, length))),      // a whole window
+            ]);
         Console.WriteLine($"\nthe best model is in {plan.Path}");
     }
 
@@ -105,7 +109,7 @@ internal static class TextExample
 
         Say(model, ids.Length, vocabulary.Count, $"{batch} streams to learn, {ValidationStreams} to validate, in windows of {length}");
         var best = new ModelCheckpoint(plan.Path, "val_perplexity", saveBestOnly: true, mode: MonitorMode.Min);
-        Callback reporter = Reporter(model, vocabulary, plan, "val_perplexity");
+        Callback reporter = Reporter(model, vocabulary, plan, "val_perplexity", prompt: vocabulary.Decode([vocabulary.PaddingId]));
         #region doc-text-stream-fit
         model.Fit(train, epochs, batchSize: batch, shuffle: false, seed: plan.Seed,
             validationData: validation, validationBatchSize: ValidationStreams,
@@ -115,7 +119,7 @@ internal static class TextExample
     }
 
     /// <summary>After each epoch a line of numbers, and a text that shows them.</summary>
-    private static LambdaCallback Reporter(Sequential model, CharacterVocabulary vocabulary, Plan plan, string monitor)
+    private static LambdaCallback Reporter(Sequential model, CharacterVocabulary vocabulary, Plan plan, string monitor, string prompt)
     {
         bool isStream = monitor == "val_perplexity";
         var clock = new Stopwatch();
@@ -130,7 +134,7 @@ internal static class TextExample
                 Seed = plan.Seed,
                 FromLogits = isStream,
             };
-            string sample = generator.Generate(vocabulary.Decode([vocabulary.PaddingId]), SampleLength);
+            string sample = generator.Generate(prompt, SampleLength);
             foreach (string line in sample.Split('\n')) Console.WriteLine(Folded(line));
         });
     }
@@ -143,7 +147,7 @@ internal static class TextExample
     }
 
     private static string MadeUp(ulong seed) =>
-        Stage.Run("making up 600 sentences", () => string.Join('\n', SmallGerman.Make(600, seed).Source));
+        Stage.Run("making up 1000 sentences", () => string.Join('\n', SmallGerman.Make(1000, seed).Source));
 
     /// <summary>A line of a sample, indented, in as many lines as a terminal needs for it.</summary>
     private static string Folded(string line) =>

@@ -54,7 +54,8 @@ public class TextWindowTests
         (Tensor x, Tensor? y) = streams.Batch(2).Select(batch => (batch.Features.Detach(), batch.Labels!.Detach())).Last();
         Assert.That(x.ToArray<int>(), Is.EqualTo(new[] { 6, 0, 0, 13, 0, 0 }));
         Assert.That(y.ToArray<int>(), Is.EqualTo(new[] { 7, -1, -1, 14, -1, -1 }));
-        Assert.That(TextWindows.Streams(Ids(13), 3, 2, ignoreIndex: -1).Labels!.ToArray<int>(), Has.None.EqualTo(-1), "all windows are whole");
+        TextWindows whole = TextWindows.Streams(Ids(13), 3, 2, ignoreIndex: -1);
+        Assert.That(whole.Labels!.ToArray<int>(), Has.None.EqualTo(-1), "all windows are full");
         (TextWindows first, TextWindows second) = TextWindows.Streams(Ids(20), 4, 1, ignoreIndex: -7).Split(0.75);
         Assert.That((first.Count, second.Count), Is.EqualTo((4, 1)));
         Assert.That(first.Labels!.ToArray<int>()[12..], Is.EqualTo(new[] { 13, 14, -7, -7 }));

@@ -122,7 +122,7 @@ public partial class ExampleTests
     {
         string text = Run("text", "--units", "24", "--batch", "32", "--learning-rate", "0.01", "--epochs", "2");
         Assert.That(Numbers(text, @"validation ([\d.]+) nats a character"), Has.Length.EqualTo(2).And.Some.LessThan(1.8));
-        Assert.That(text, Does.Match(@"epoch 2/2 .* s\r?\n  [a-zA-Z ]+").And.Contain("600 sentences"));
+        Assert.That(text, Does.Match(@"epoch 2/2 .* s\r?\n  [a-zA-Z ]+").And.Contain("1000 sentences"));
         Assert.That(File.Exists(folder["text.safetensors"]));
     }
 
@@ -136,7 +136,8 @@ public partial class ExampleTests
         double[] losses = Numbers(text, @"validation ([\d.]+) nats a character");
         Assert.That(losses, Has.Length.EqualTo(4));
         Assert.That(losses[^1], Is.LessThan(1));
-        Assert.That(text, Does.Contain("3600 characters, 14 different").And.Contain("8 streams to learn, 16 to validate, in windows of 20"));
+        Assert.That(text, Does.Contain("3600 characters, 14 different"));
+        Assert.That(text, Does.Contain("8 streams to learn, 16 to validate, in windows of 20"));
         Assert.That(File.Exists(folder["owl.safetensors"]));
         Assert.That(Seconds().Replace(Run(arguments), "s"), Is.EqualTo(Seconds().Replace(text, "s")));
     }
@@ -152,8 +153,8 @@ public partial class ExampleTests
                 + "The generated twin of this test ran.");
         }
 
-        string text = Run("text", "--model", "stream", "--text", Path.Combine(real!, "tinyshakespeare.txt"), "--units", "32", "--batch", "32",
-            "--learning-rate", "0.01", "--epochs", "1");
+        string text = Run("text", "--model", "stream", "--text", Path.Combine(real!, "tinyshakespeare.txt"),
+            "--units", "32", "--batch", "32", "--learning-rate", "0.01", "--epochs", "1");
         Assert.That(Numbers(text, @"validation ([\d.]+) nats a character"), Has.Length.EqualTo(1).And.All.LessThan(2.3));
     }
 
@@ -173,8 +174,10 @@ public partial class ExampleTests
     public void Names_come_from_files_and_count_once()
     {
         Directory.CreateDirectory(folder["names"]);
-        File.WriteAllLines(folder["names/Short.txt"], Enumerable.Range(0, 60).Select(i => $"{"abc"[i % 3]}{"öüé"[i / 3 % 3]}{"xyz"[i / 9 % 3]}"));
-        File.WriteAllLines(folder["names/Long.txt"], [.. Enumerable.Range(0, 30).Select(i => $"{"abc"[i % 3]}enberg{"xyz"[i / 3 % 3]}"), " "]);
+        File.WriteAllLines(folder["names/Short.txt"],
+            Enumerable.Range(0, 60).Select(i => $"{"abc"[i % 3]}{"öüé"[i / 3 % 3]}{"xyz"[i / 9 % 3]}"));
+        File.WriteAllLines(folder["names/Long.txt"],
+            [.. Enumerable.Range(0, 30).Select(i => $"{"abc"[i % 3]}enberg{"xyz"[i / 3 % 3]}"), " "]);
         string text = Run("names", "--data", "names", "--ascii", "--balance", "1", "--units", "8", "--epochs", "2");
         Assert.That(text, Does.Contain("2 languages, 12 characters; 29 names to learn, 7 to ask for"), "9 and 27 different names");
         Assert.That(Run("names", "--data", "names", "--units", "8", "--epochs", "1"), Does.Contain("2 languages, 13 characters"));

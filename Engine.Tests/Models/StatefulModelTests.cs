@@ -104,7 +104,8 @@ public class StatefulModelTests
     public void Perplexity_of_streams_counts_every_character_once()
     {
         int[] ids = [.. Enumerable.Range(0, 60).Select(i => i * i % 7 % 5)];
-        var model = new Sequential(new Input([8], DType.Int32), new OneHot(5), new LSTM(3, returnSequences: true, stateful: true), new Dense(5));
+        var model = new Sequential(
+            new Input([8], DType.Int32), new OneHot(5), new LSTM(3, returnSequences: true, stateful: true), new Dense(5));
         var loss = new SparseCategoricalCrossentropy(fromLogits: true, ignoreIndex: -1);
         model.Compile(new SGD(), loss, new Perplexity(fromLogits: true, ignoreIndex: -1));
         double perplexity = model.Evaluate(TextWindows.Streams(ids, 8, 3, ignoreIndex: -1), batchSize: 3)["perplexity"];
@@ -125,7 +126,8 @@ public class StatefulModelTests
         Tensor x = Tensor.Zeros([2, Steps, 3]), y = Tensor.Zeros([2, 4]);
         Errors.Assert<ValueException>(() => model.Fit(x, y, validationData: (x, y), validationBatchSize: 0),
             "Fit", "validationBatchSize is 0", "null for batchSize");
-        Errors.Assert<ValueException>(() => model.Fit([x], [y], validationData: ([x], [y]), validationBatchSize: -1), "validationBatchSize is -1");
+        Errors.Assert<ValueException>(
+            () => model.Fit([x], [y], validationData: ([x], [y]), validationBatchSize: -1), "validationBatchSize is -1");
     }
 
     [Test]
