@@ -84,7 +84,8 @@ internal sealed class Storage
     public unsafe Span<T> Span<T>(int offset, int length)
         where T : unmanaged
     {
-        if (array is byte[] bytes)
+        // Read before the offset, which another thread may have set just before it.
+        if (Volatile.Read(ref array) is byte[] bytes)
             return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(bytes), byteOffset)), offset), length);
         if (array is not null)
             return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(array), byteOffset)), offset), length);
