@@ -10,6 +10,7 @@ namespace Engine;
 internal static class BufferPool
 {
     private const int SmallestBits = 8;
+    private const int SharedClasses = 5;
     private static readonly Class[] Classes = new Class[4 * (32 - SmallestBits)];
 
     static BufferPool()
@@ -23,8 +24,14 @@ internal static class BufferPool
     {
         long wanted = Math.Max((long)byteLength + Storage.Alignment, 1L << SmallestBits);
         int index = IndexOf(wanted, out long capacity);
+        // A buffer up to twice as large will do: batches of many lengths then share theirs instead of keeping a set for each length.
+        for (int larger = index; larger < Math.Min(index + SharedClasses, Classes.Length); larger++)
+        {
+            if (Classes[larger].Take() is { } buffer) return buffer;
+        }
+
         // The largest class ends where arrays do.
-        return Classes[index].Take() ?? GC.AllocateUninitializedArray<byte>((int)Math.Min(capacity, Array.MaxLength), pinned: true);
+        return GC.AllocateUninitializedArray<byte>((int)Math.Min(capacity, Array.MaxLength), pinned: true);
     }
 
     public static void Return(byte[] buffer) => Classes[IndexOf(buffer.Length, out _)].Put(buffer);
