@@ -4,13 +4,17 @@ namespace Engine;
 
 /// <summary>Pinned buffers for the tensors of a step, handed out and taken back without the garbage collector.</summary>
 /// <remarks>
-/// Buffers come in size classes of a quarter of a power of two, so at most a fifth is unused. A buffer that no step needed between two full
-/// collections is dropped, so a program that turns to smaller work gives its memory back.
+/// Buffers come in size classes of a quarter of a power of two, so at most a fifth of a new one is unused. Where its class has none, a free
+/// buffer of up to twice the class's size serves as well. A buffer that no step needed between two full collections is dropped, so a
+/// program that turns to smaller work gives its memory back.
 /// </remarks>
 internal static class BufferPool
 {
     private const int SmallestBits = 8;
+
+    // A class and the four behind it: from a size to its double.
     private const int SharedClasses = 5;
+
     private static readonly Class[] Classes = new Class[4 * (32 - SmallestBits)];
 
     static BufferPool()
