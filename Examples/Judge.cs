@@ -11,8 +11,8 @@ namespace Examples;
 /// <summary>A digit classifier that looks at generated digits.</summary>
 internal static class Judge
 {
-    /// <summary>Trains the classifier for two epochs.</summary>
-    public static Sequential Train(Dataset train)
+    /// <summary>Trains the classifier.</summary>
+    public static Sequential Train(Dataset train, int epochs = 2, LearningRateSchedule? learningRate = null)
     {
         var classifier = new Sequential(
             new Input(28, 28, 1),
@@ -23,9 +23,9 @@ internal static class Judge
             new Flatten(),
             new Dense(128, Activation.ReLU),
             new Dense(10, Activation.Softmax));
-        classifier.Compile(new Adam(), new SparseCategoricalCrossentropy(), new Accuracy());
+        classifier.Compile(new Adam(learningRate ?? 1e-3), new SparseCategoricalCrossentropy(), new Accuracy());
         Console.WriteLine("the classifier that will judge:");
-        classifier.Fit(train, epochs: 2, batchSize: 64);
+        classifier.Fit(train, epochs, batchSize: 64);
         return classifier;
     }
 
