@@ -36,6 +36,7 @@ internal static class ConditionalGanExample
         #region doc-conditional
         var generator = new Sequential(
             new Input(Latent + Embedding),
+            new Dense(256), new BatchNormalization(), new ActivationLayer(Activation.ReLU),
             new Dense(7 * 7 * 64), new BatchNormalization(), new ActivationLayer(Activation.ReLU), new Reshape(7, 7, 64),
             new Conv2DTranspose(32, 4, strides: 2, padding: Padding.Same), new BatchNormalization(), new ActivationLayer(Activation.ReLU),
             new Conv2DTranspose(1, 4, Activation.Sigmoid, strides: 2, padding: Padding.Same));
@@ -43,9 +44,15 @@ internal static class ConditionalGanExample
             new Conv2D(32, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same),
             new Conv2D(64, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same),
             new Flatten(),
+            new Dense(256, Activation.LeakyReLU(0.2)),
             new Dense(auxiliary ? 1 + 10 : 1));
         var gan = new ConditionalGan(generator, discriminator, Latent, classes: 10, Embedding, auxiliaryClassifier: auxiliary);
-        gan.Compile(new Adam(2e-4, beta1: 0.5), new Adam(2e-4, beta1: 0.5), GanLoss.NonSaturating);
+        int steps = Math.Max(1, epochs * ((train.Count + 63) / 64));
+        gan.Compile(
+            new Adam(new CosineDecay(2e-4, steps), beta1: 0.5) { UseEma = true, EmaMomentum = 0.999 },
+            new Adam(new CosineDecay(2e-4, steps), beta1: 0.5),
+            GanLoss.NonSaturating,
+            r1Penalty: 1);
         gan.Fit(train, epochs, batchSize: 64, seed: seed, callbacks: [new SampleGallery(folder, count: 100)]);
         Tensor sevens = gan.Generate(label: 7, count: Each, seed: 1);
         #endregion
