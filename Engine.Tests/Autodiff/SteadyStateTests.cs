@@ -24,18 +24,18 @@ public class SteadyStateTests
     [Test]
     public void A_step_with_normalization_dropout_and_augmentation_allocates_the_same_bookkeeping_at_any_batch()
     {
-        long small = BytesOfAStep(AugmentedStep(8)), large = BytesOfAStep(AugmentedStep(64));
+        (long small, long large, long more) = BytesOfSteps(AugmentedStep(8), AugmentedStep(64));
         TestContext.Out.WriteLine($"{small} bytes a step at batch 8, {large} at batch 64");
-        Assert.That(large, Is.EqualTo(small).Within(512));
+        Assert.That(more, Is.EqualTo(0).Within(512));
         Assert.That(large, Is.LessThanOrEqualTo(AugmentedLayers * 2048), "the smallest output of a layer for 64 images has 2560 bytes");
     }
 
     [Test]
     public void A_step_of_a_recurrent_network_allocates_the_same_bookkeeping_at_any_batch_and_length()
     {
-        long small = BytesOfAStep(RecurrentStep(4, 10)), large = BytesOfAStep(RecurrentStep(64, 40));
+        (long small, long large, long more) = BytesOfSteps(RecurrentStep(4, 10), RecurrentStep(64, 40));
         TestContext.Out.WriteLine($"{small} bytes a step for 4 sequences of 10, {large} for 64 of 40");
-        Assert.That(large, Is.EqualTo(small).Within(512));
+        Assert.That(more, Is.EqualTo(0).Within(512));
         Assert.That(large, Is.LessThanOrEqualTo(AllowedBytes));
     }
 
@@ -95,6 +95,28 @@ public class SteadyStateTests
         const int Steps = 5;
         for (int i = 0; i < Steps; i++) step();
         return (GC.GetAllocatedBytesForCurrentThread() - before) / Steps;
+    }
+
+    /// <summary>
+    /// The bytes of a step of each, and by how many the larger one takes more, as the median of rounds that take a step of each: while the
+    /// tests run, the runtime compiles methods anew, and what those methods take then changes for both from one round to the next.
+    /// </summary>
+    private static (long Small, long Large, long More) BytesOfSteps(Action small, Action large)
+    {
+        const int Rounds = 21;
+        var more = new long[Rounds];
+        (long smallBytes, long largeBytes) = (BytesOfAStep(small), BytesOfAStep(large));
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = GC.GetAllocatedBytesForCurrentThread();
+            small();
+            long middle = GC.GetAllocatedBytesForCurrentThread();
+            large();
+            more[round] = GC.GetAllocatedBytesForCurrentThread() - middle - (middle - start);
+        }
+
+        Array.Sort(more);
+        return (smallBytes, largeBytes, more[Rounds / 2]);
     }
 
     private static (long Heap, long Resident) Memory()
