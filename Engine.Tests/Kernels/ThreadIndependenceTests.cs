@@ -35,6 +35,19 @@ public unsafe class ThreadIndependenceTests
         Case("sum of rows", x => KernelRunner.Reduce(default(SumReduction), x[..300_000], 3000, 100, 1)),
         Case("sum of columns", x => KernelRunner.Reduce(default(SumReduction), x[..300_000], 1, 3000, 100)),
         Case("sum of few columns", x => KernelRunner.Reduce(default(SumReduction), x[..300_000], 1, 100_000, 3)),
+        Case("sums of rows that share an index, few and many", x =>
+        {
+            int[] indices = [.. Enumerable.Range(0, 3000).Select(i => i * 7919 % 1009)];
+            float[] many = new float[1009 * 100], few = new float[100 * 3000];
+            fixed (float* px = x, pm = many, pf = few)
+            fixed (int* index = indices)
+            {
+                RowScatter.Sum(1, px, 100, index, 3000, 100, pm, 1009, 100);
+                for (int i = 0; i < 100; i++) index[i] %= 10;
+                RowScatter.Sum(1, px, 3000, index, 100, 3000, pf, 10, 3000);
+            }
+            return [.. many, .. few];
+        }),
         Case("softmax and its gradient", x =>
         {
             float[] y = new float[300_000], dx = new float[300_000];

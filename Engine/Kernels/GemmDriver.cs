@@ -21,9 +21,8 @@ internal static unsafe class GemmDriver<V, T>
     // Each sliver of B is packed just before its use if no more rows than these pass by.
     private const int SliverRows = 64;
 
-    // A larger A is packed: its rows are too far apart for the processor to see what comes next, and those of a transposed one share few
-    // cache lines.
-    private const int DirectBytesOfA = 524_288;
+    // A larger transposed A is packed: its rows share few cache lines, and many of these share cache sets.
+    private const int DirectBytesOfTransposed = 524_288;
 
     /// <summary>See <see cref="Gemm.Multiply{T}(nint, nint, nint, StridedMatrix{T}, StridedMatrix{T}, T*, nint, GemmEpilogue{T})"/>.</summary>
     public static void Multiply(
@@ -167,7 +166,7 @@ internal static unsafe class GemmDriver<V, T>
         bool direct = blocks == 0;
         blocks = Math.Max(1, blocks);
         nint longest = (k + blocks - 1) / blocks;
-        bool packA = !direct && m * k * sizeof(T) > DirectBytesOfA;
+        bool packA = !direct && a.ColumnStride != 1 && m * k * sizeof(T) > DirectBytesOfTransposed;
         T* panels = packed != null || direct ? null : GemmScratch.Rent<T>(ScratchUse.PackedB, longest * GemmTiling<V, T>.PaddedColumns(n));
 
         // Rows a power of two apart would share cache sets.
@@ -234,6 +233,8 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
     public T* Panels;
     public int Chunks;
 
+    private const int RowsAtOnce = 8;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk)
     {
@@ -263,23 +264,19 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
         }
     }
 
-    // Row by row, as B lies in memory: all slivers grow together.
+    // A few rows at a time, as B lies in memory: all slivers grow together, by some cache lines each.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void PackRowsOfB(GemmTiling<V, T> tiling, nint row, nint end)
     {
-        for (; row < end; row++)
+        for (; row < end; row += RowsAtOnce)
         {
+            nint rows = Math.Min(RowsAtOnce, end - row);
             T* from = B.Data + (row * B.RowStride);
             for (nint tile = 0; tile < tiling.Tiles; tile++)
             {
                 nint first = tiling.First(tile), width = tiling.Width(tile);
-                nint columns = Math.Min(width, N - first);
-                T* to = Panels + (first * SliverRows) + (row * width);
-                GemmPacking.Copy(from + first, to, columns);
-                for (nint i = columns; i < width; i++)
-                {
-                    to[i] = T.Zero;
-                }
+                GemmPacking.PackColumns(
+                    from + first, B.RowStride, 1, rows, Math.Min(width, N - first), width, Panels + (first * SliverRows) + (row * width));
             }
         }
     }

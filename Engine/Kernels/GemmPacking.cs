@@ -25,7 +25,16 @@ internal static unsafe class GemmPacking
             new Span<T>(destination, checked((int)(k * width))).Clear();
         }
 
-        if (columnStride == 1)
+        if (columnStride == 1 && columns == width && width * sizeof(T) == 64)
+        {
+            for (T* end = destination + (k * width); destination < end; b += rowStride, destination += width)
+            {
+                Vector256<byte> low = Vector256.Load((byte*)b), high = Vector256.Load((byte*)b + 32);
+                low.Store((byte*)destination);
+                high.Store((byte*)destination + 32);
+            }
+        }
+        else if (columnStride == 1)
         {
             for (nint row = 0; row < k; row++)
             {

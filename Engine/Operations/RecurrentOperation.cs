@@ -173,7 +173,7 @@ internal sealed unsafe class RecurrentOperation
         Tensor? dstate = state < cell ? results[state] : null, dcell = operands.Cell is null ? null : results[cell];
         Tensor? dbias = bias < state ? results[bias] : null, total = dbias is null ? null : Tensor.Empty([gradients.Shape[2]], dtype);
         Dispatch.Float(dtype, new BackwardWork(this, dys, sequences, gradients, total, dstate, dcell));
-        Tensor? sums = rows is null ? null : Tensor.Zeros([table is null ? features : table.Shape[0], gates.Shape[^1]], dtype);
+        Tensor? sums = rows is null ? null : Tensor.Empty([table is null ? features : table.Shape[0], gates.Shape[^1]], dtype);
         Dispatch.Float(dtype, new ProductWork(this, blocks, gradients, results[0], sums ?? results[1], results[2]));
         if (sums is not null) FromSums(sums, gradients, blocks, needed, results);
         if (dbias is not null) Dispatch.Float(dtype, new BiasWork(blocks, total!, dbias, units, Recurrent.Gates(kind)));
@@ -300,7 +300,7 @@ internal sealed unsafe class RecurrentOperation
                     nint count = (end - start) * units, column = blocks[start].Kernel * units;
                     var part = new StridedMatrix<T>(g + (start * units), width, 1);
                     if (toKernel != null && chosen != null)
-                        RowScatter.Add(g + (start * units), width, chosen, rows, count, toKernel + column, columns);
+                        RowScatter.Sum(1, g + (start * units), width, chosen, rows, count, toKernel + column, dkernel!.Shape[0], columns);
                     else if (toKernel != null)
                         Gemm.Multiply(features, count, rows, new(x, 1, features), part, toKernel + column, columns);
                     if (toInput != null)

@@ -51,7 +51,7 @@ public partial class Tensor
         if (axis < 0 || end > Rank || !Shape.AsSpan()[axis..end].SequenceEqual(indices.Shape.AsSpan()))
             throw Fail.Shape("scatterAdd", $"values of shape {Shape} for indices of shape {indices.Shape} from axis {axis} on", "give values whose axes from there on begin with those of the indices");
         Positions("scatterAdd", indices, length);
-        Tensor y = Zeros(Shape.Create(Shape.AsSpan()[..axis]).Concat([length]).Concat(Shape.Create(Shape.AsSpan()[end..])), DType);
+        Tensor y = Empty(Shape.Create(Shape.AsSpan()[..axis]).Concat([length]).Concat(Shape.Create(Shape.AsSpan()[end..])), DType);
         Dispatch.Float(DType, new ScatterAddWork(this, indices, y, Shape.LengthOf(0, axis), length, Shape.LengthOf(end, Rank)));
         return GradientTape.RecordLinear("scatterAdd", y, (this, dy => dy.Gather(indices, axis)));
     }
@@ -207,12 +207,7 @@ public partial class Tensor
             fixed (T* source = x.Data<T>(), target = y.Data<T>())
             fixed (int* positions = indices.Data<int>())
             {
-                for (int o = 0; o < outer; o++)
-                {
-                    nint count = indices.Length;
-                    T* rows = target + ((nint)o * length * inner);
-                    RowScatter.Add(source + (o * count * inner), inner, positions, count, inner, rows, inner);
-                }
+                RowScatter.Sum(outer, source, inner, positions, indices.Length, inner, target, length, inner);
             }
         }
     }
