@@ -70,6 +70,9 @@ public class EmbeddingTests
         Errors.Assert<ModelException>(() => new Embedding(3, 2).Embeddings, "no weights yet");
         Errors.Assert<ValueException>(() => new OneHot(0), "depth is 0");
         Errors.Assert<ValueException>(() => new OneHot(2).Apply(Tensor.From<int>([2], [1, 1])), "OneHot", "use 0 to 1");
+        Errors.Assert<ValueException>(() => new OneHot(5).Apply(Tensor.From<int>([1, 2, 9, 1], [2, 2])), "OneHot \"one_hot\"", "index 2", "[2, 2]",
+            "is 9", "5 positions");
+        Errors.Assert<ValueException>(() => new Embedding(3, 2).Apply(Tensor.From<int>([-1], [1, 1])), "id -1 at position 0 of sample 0");
         Errors.Assert<DTypeException>(() => new OneHot(2).Apply(Tensor.Zeros([1, 2], DType.Bool)), "Bool");
     }
 }

@@ -152,6 +152,26 @@ public class MaskTests
     }
 
     [Test]
+    public void An_epochs_loss_weighs_batches_by_their_samples_and_metrics_count_steps()
+    {
+        var model = new Sequential(new Input([3], DType.Int32), new Embedding(4, 2, maskZero: true, dtype: DType.Float64), new Dense(4));
+        var loss = new SparseCategoricalCrossentropy(fromLogits: true);
+        model.Compile(new SGD(), loss, new LossMetric(loss, "steps"), new Perplexity(fromLogits: true));
+        Tensor ids = Tensor.From<int>([1, 2, 3, 2, 0, 0], [2, 3]), y = model.Apply(ids);
+        double[] each = [.. Enumerable.Range(0, 4).Select(i => (i / 3, i % 3)).Select(at => Math.Log(Enumerable.Range(0, 4)
+            .Sum(k => Math.Exp(At(y, at.Item1, at.Item2, k)))) - At(y, at.Item1, at.Item2, (int)At(ids, at.Item1, at.Item2)))];
+        Evaluation together = model.Evaluate(ids, ids), apart = model.Evaluate(ids, ids, batchSize: 1);
+        Assert.That(together.Loss, Is.EqualTo(each.Average()).Within(1e-12));
+        Assert.That(apart.Loss, Is.EqualTo((each[..3].Average() + each[3]) / 2).Within(1e-12), "as in Keras");
+        Assert.That(apart.Loss, Is.Not.EqualTo(together.Loss).Within(1e-6));
+        foreach (Evaluation measured in (Evaluation[])[together, apart])
+        {
+            Assert.That(measured["steps"], Is.EqualTo(each.Average()).Within(1e-12));
+            Assert.That(measured["perplexity"], Is.EqualTo(Math.Exp(each.Average())).Within(1e-12));
+        }
+    }
+
+    [Test]
     public void What_stands_at_masked_steps_may_be_anything()
     {
         double[] values = Normal([2, 3, 2]).ToArray<double>();

@@ -17,40 +17,43 @@ public static class RecurrentFormulas
     };
 
     /// <summary>F-L2, with peepholes where the cell has them.</summary>
-    public static Step Lstm(LSTMCell cell) => (x, states) =>
+    public static Step Lstm(LSTMCell cell, Func<double, double>? activation = null, Func<double, double>? gates = null) => (x, states) =>
     {
+        (Func<double, double> f, Func<double, double> g) = (activation ?? Math.Tanh, gates ?? Sigmoid);
         int units = cell.Units;
         double[] h = states[0], c = states[1];
         double Gate(int gate, int n) => Sum(x, cell.Kernel, gate * units + n) + Sum(h, cell.RecurrentKernel, gate * units + n) + Bias(cell.Bias, gate * units + n);
         double Peep(int row, double[] at, int n) => cell.Peephole is { } p ? At(p, row, n) * at[n] : 0;
-        double[] next = Units(units, n => Sigmoid(Gate(1, n) + Peep(1, c, n)) * c[n] + Sigmoid(Gate(0, n) + Peep(0, c, n)) * Math.Tanh(Gate(2, n)));
-        double[] output = Units(units, n => Sigmoid(Gate(3, n) + Peep(2, next, n)) * Math.Tanh(next[n]));
+        double[] next = Units(units, n => g(Gate(1, n) + Peep(1, c, n)) * c[n] + g(Gate(0, n) + Peep(0, c, n)) * f(Gate(2, n)));
+        double[] output = Units(units, n => g(Gate(3, n) + Peep(2, next, n)) * f(next[n]));
         return (output, [output, next]);
     };
 
     /// <summary>F-L3.</summary>
-    public static Step Cellless(LSTMCell cell) => (x, states) =>
+    public static Step Cellless(LSTMCell cell, Func<double, double>? activation = null, Func<double, double>? gates = null) => (x, states) =>
     {
+        (Func<double, double> f, Func<double, double> g) = (activation ?? Math.Tanh, gates ?? Sigmoid);
         int units = cell.Units;
         double[] h = states[0];
         double Fixed(int gate, int n) => Sum(x, cell.Kernel, gate * units + n) + Bias(cell.Bias, gate * units + n);
-        double Gate(int gate, int n) => Sigmoid(Fixed(gate, n) + Sum(h, cell.RecurrentKernel, gate * units + n));
+        double Gate(int gate, int n) => g(Fixed(gate, n) + Sum(h, cell.RecurrentKernel, gate * units + n));
         double[] kept = Units(units, n => Gate(1, n) * h[n]);
         double[] next = Units(units, n =>
-            kept[n] + Gate(0, n) * Math.Tanh(Fixed(2, n) + Sum(kept, cell.RecurrentKernel, 2 * units + n)) * Gate(3, n));
+            kept[n] + Gate(0, n) * f(Fixed(2, n) + Sum(kept, cell.RecurrentKernel, 2 * units + n)) * Gate(3, n));
         return (next, [next]);
     };
 
     /// <summary>F-U1 to F-U3, each with the reset before or after the product.</summary>
-    public static Step Gru(GRUCell cell) => (x, states) =>
+    public static Step Gru(GRUCell cell, Func<double, double>? activation = null, Func<double, double>? gates = null) => (x, states) =>
     {
+        (Func<double, double> f, Func<double, double> g) = (activation ?? Math.Tanh, gates ?? Sigmoid);
         int units = cell.Units, last = cell.Variant == GruVariant.SingleGate ? units : 2 * units;
         double[] h = states[0];
         double B(int row, int n) => cell.Bias is null ? 0 : cell.ResetAfter ? At(cell.Bias, row, n) : row == 0 ? At(cell.Bias, n) : 0;
-        double Gate(int column) => Sigmoid(Sum(x, cell.Kernel, column) + Sum(h, cell.RecurrentKernel, column) + B(0, column) + B(1, column));
+        double Gate(int column) => g(Sum(x, cell.Kernel, column) + Sum(h, cell.RecurrentKernel, column) + B(0, column) + B(1, column));
         double[] z = Units(units, Gate), r = cell.Variant == GruVariant.SingleGate ? z : Units(units, n => Gate(units + n));
         double[] reset = Units(units, n => r[n] * h[n]);
-        double[] candidate = Units(units, n => Math.Tanh(Sum(x, cell.Kernel, last + n) + B(0, last + n) + (cell.ResetAfter
+        double[] candidate = Units(units, n => f(Sum(x, cell.Kernel, last + n) + B(0, last + n) + (cell.ResetAfter
             ? r[n] * (Sum(h, cell.RecurrentKernel, last + n) + B(1, last + n))
             : Sum(reset, cell.RecurrentKernel, last + n))));
         double[] carried = cell.Variant == GruVariant.ResetGatedCarry ? reset : h;

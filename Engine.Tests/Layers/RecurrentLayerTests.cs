@@ -110,6 +110,37 @@ public class RecurrentLayerTests
         AssertClose(y, wanted.Shape, wanted.ToArray<double>());
     }
 
+    [Test]
+    public void Normalised_cells_of_every_form_are_their_formulas([Values] GruVariant variant, [Values] bool after)
+    {
+        Tensor x = Normal([2, 3]), h = Normal([2, 4], seed: 2);
+        var gru = new GRUCell(4, biasInitializer: Some, resetAfter: after, variant: variant, layerNormalization: true);
+        Tensor y = gru.Step(x, [h]).Output;
+        int width = variant == GruVariant.SingleGate ? 4 : 8;
+        Tensor[] w = gru.Kernel.Split([width, 4], 1), u = gru.RecurrentKernel.Split([width, 4], 1);
+        Tensor[] b = (after ? gru.Bias![0] : gru.Bias!).Split([width, 4]);
+        Tensor[] c = (after ? gru.Bias![1] : Tensor.Zeros([width + 4], DType.Float64)).Split([width, 4]);
+        Tensor gates = (Normalized(x.MatMul(w[0])) + Normalized(h.MatMul(u[0])) + b[0] + c[0]).Sigmoid();
+        Tensor z = gates[.., ..4], r = variant == GruVariant.SingleGate ? z : gates[.., 4..];
+        Tensor reset = after ? r * (Normalized(h.MatMul(u[1])) + c[1]) : Normalized((r * h).MatMul(u[1]));
+        Tensor candidate = (Normalized(x.MatMul(w[1])) + b[1] + reset).Tanh();
+        Tensor wanted = (1 - z) * (variant == GruVariant.ResetGatedCarry ? r * h : h) + z * candidate;
+        AssertClose(y, wanted.Shape, wanted.ToArray<double>());
+    }
+
+    [Test]
+    public void A_normalised_cell_with_peepholes_is_its_formula()
+    {
+        Tensor x = Normal([2, 3]), h = Normal([2, 4], seed: 2), c = Normal([2, 4], seed: 3);
+        var lstm = new LSTMCell(4, biasInitializer: Some, peephole: true, layerNormalization: true);
+        (Tensor y, Tensor[] states) = lstm.Step(x, [h, c]);
+        Tensor[] sums = (Normalized(x.MatMul(lstm.Kernel)) + Normalized(h.MatMul(lstm.RecurrentKernel)) + lstm.Bias!).Split(4, 1);
+        Tensor next = (sums[1] + c * lstm.Peephole![1]).Sigmoid() * c + (sums[0] + c * lstm.Peephole[0]).Sigmoid() * sums[2].Tanh();
+        AssertClose(states[1], next.Shape, next.ToArray<double>());
+        Tensor wanted = (sums[3] + next * lstm.Peephole[2]).Sigmoid() * Normalized(next).Tanh();
+        AssertClose(y, wanted.Shape, wanted.ToArray<double>());
+    }
+
     /// <summary>Each row less its mean over its deviation, by loops.</summary>
     private static Tensor Normalized(Tensor x)
     {

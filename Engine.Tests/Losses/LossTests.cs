@@ -86,6 +86,18 @@ public class LossTests
     }
 
     [Test]
+    public void A_label_that_is_no_class_is_named_with_its_place([Values] bool fromLogits, [Values] bool ignores)
+    {
+        var loss = new SparseCategoricalCrossentropy(fromLogits, ignores ? -1 : null);
+        Tensor x = Tensor.Full([2, 2, 4], 0.25);
+        foreach (int label in (int[])[4, -2])
+        {
+            Operations.Errors.Assert<ValueException>(() => loss.Compute(Tensor.From(1, 2, label, 1).Reshape(2, 2), x),
+                fromLogits ? "softmaxCrossEntropy" : "SparseCategoricalCrossentropy", $"label 2 is {label}", "4 classes", "use 0 to 3");
+        }
+    }
+
+    [Test]
     public void Ignored_labels_count_neither_in_the_sum_nor_in_the_number([Values] bool fromLogits)
     {
         Tensor logits = Normal([4, 3]);

@@ -54,6 +54,14 @@ public class PerplexityTests
     }
 
     [Test]
+    public void What_stands_at_padding_may_be_anything()
+    {
+        var metric = new Perplexity(fromLogits: true);
+        metric.Update(Tensor.From(1, 0), Tensor.From<float>([0, 0, float.NaN, float.NaN], [2, 2]), Tensor.From<float>([1, 0]));
+        Assert.That(metric.Result, Is.EqualTo(2).Within(1e-6));
+    }
+
+    [Test]
     public void Bad_arguments_are_refused()
     {
         Assert.That(() => new Perplexity().Update(Labels.Cast(DType.Float32), Probabilities),

@@ -23,6 +23,22 @@ public class RegressionMetricTests
         AssertResult(Math.Sqrt(weighted), new RootMeanSquaredError(), Y, P, Tensor.From(w));
     }
 
+    [Test]
+    public void What_a_loss_leaves_out_counts_in_it_as_a_metric_neither([Values] bool fromLogits, [Values] bool weighted)
+    {
+        Tensor logits = Normal([2, 3, 4], seed: 5), p = logits.Softmax(), labels = Tensor.From(0, 3, -1, 1, -1, -1).Reshape(2, 3);
+        double[] w = weighted ? [0.5, 2, 7, 3, 7, 7] : [1, 1, 1, 1, 1, 1];
+        double wanted = -(w[0] * Math.Log(At(p, 0, 0, 0)) + w[1] * Math.Log(At(p, 0, 1, 3)) + w[3] * Math.Log(At(p, 1, 0, 1)))
+            / (w[0] + w[1] + w[3]);
+        // Probabilities that no softmax is known to have made.
+        Tensor given = fromLogits ? logits : Tensor.From<double>(Values(p), p.Shape);
+        Tensor? weights = weighted ? Tensor.From<double>(w, [2, 3]) : null;
+        AssertResult(wanted, new LossMetric(new SparseCategoricalCrossentropy(fromLogits, ignoreIndex: -1)), labels, given, weights);
+        AssertResult(Math.Exp(wanted), new Perplexity(fromLogits, ignoreIndex: -1), labels, given, weights);
+        Tensor nothing = Tensor.Full([2, 3], -1, DType.Int32);
+        AssertResult(0, new LossMetric(new SparseCategoricalCrossentropy(fromLogits, ignoreIndex: -1)), nothing, given, weights);
+    }
+
     [TestCase("mean_squared_error", typeof(MeanSquaredError))]
     [TestCase("mean_absolute_percentage_error", typeof(MeanAbsolutePercentageError))]
     [TestCase("kl_divergence", typeof(KLDivergence))]

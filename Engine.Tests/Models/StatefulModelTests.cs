@@ -136,12 +136,33 @@ public class StatefulModelTests
         var model = new Sequential(new Input(Steps, 3), new LSTM(2, stateful: true));
         model.Compile(new SGD(), new MeanSquaredError());
         Tensor x = Tensor.Zeros([5, Steps, 3]), y = Tensor.Zeros([5, 2]);
-        Errors.Assert<ShapeException>(() => model.Fit(x, y, batchSize: 4, verbose: Verbosity.Silent),
-            "LSTM \"lstm\"", "a batch of 1 samples", "states of 4", "ResetStates");
-        model.ResetStates();
-        Errors.Assert<ShapeException>(() => model.Predict(x, batchSize: 3), "a batch of 2 samples", "states of 3");
+        model.Fit(x[..4], y[..4], batchSize: 4, verbose: Verbosity.Silent);
+        Errors.Assert<ShapeException>(() => model.Fit(x[..2], y[..2], batchSize: 2, verbose: Verbosity.Silent),
+            "LSTM \"lstm\"", "a batch of 2 samples", "states of 4", "ResetStates");
+        Errors.Assert<ShapeException>(() => model.Predict(x[..3], batchSize: 3), "a batch of 3 samples", "states of 4");
         Errors.Assert<ShapeException>(() => model.Apply(Tensor.Zeros([3, Steps + 2, 3])), "[batch, 7, 3]", "[batch, 5, 3]");
         Errors.Assert<ShapeException>(() => model.Predict(Tensor.Zeros([3, Steps + 2, 3]), batchSize: 3), "[7, 3]", "[5, 3]");
+    }
+
+    [Test]
+    public void A_last_batch_of_another_size_is_refused_before_anything_changes()
+    {
+        var model = new Sequential(new Input(Steps, 3), new Bidirectional(new LSTM(2, stateful: true)), new Dense(2));
+        model.Compile(new SGD(1), new MeanSquaredError());
+        Tensor x = Tensor.Ones([5, Steps, 3]), y = Tensor.Zeros([5, 2]);
+        double[] before = [.. model.Variables.SelectMany(Oracle.Values)];
+        Errors.Assert<ShapeException>(() => model.Fit(x, y, batchSize: 4, verbose: Verbosity.Silent), "Sequential \"sequential\": Fit",
+            "5 samples in batches of 4", "a last one of 1", "LSTM \"forward_lstm\"", "Take(4)");
+        Errors.Assert<ShapeException>(() => model.Fit(x, y, validationSplit: 0.4, batchSize: 2, verbose: Verbosity.Silent), "3 samples in batches of 2");
+        Errors.Assert<ShapeException>(() => model.Fit(x[..4], y[..4], batchSize: 2, validationData: (x, y), validationBatchSize: 3,
+            verbose: Verbosity.Silent), "Fit(validation)", "5 samples in batches of 3");
+        Errors.Assert<ShapeException>(() => model.Evaluate(x, y, batchSize: 2), "Evaluate", "5 samples in batches of 2");
+        Errors.Assert<ShapeException>(() => model.Predict(x, batchSize: 3), "Predict", "5 samples in batches of 3", "a last one of 2");
+        Errors.Assert<ShapeException>(() => model.PredictAll([x], batchSize: 3)[0], "PredictAll", "5 samples in batches of 3");
+        Assert.That(model.Variables.SelectMany(Oracle.Values), Is.EqualTo(before));
+        Assert.That(model.Predict(x).Shape, Is.EqualTo(Shape.Create([5, 2])), "no states of another batch are remembered");
+        model.ResetStates();
+        model.Fit(x[..4], y[..4], batchSize: 2, epochs: 2, verbose: Verbosity.Silent);
     }
 
     [Test]

@@ -18,6 +18,18 @@ public abstract partial class RecurrentLayer
         base.ResetStates();
     }
 
+    /// <summary>The first stateful layer in a layer, or itself; null without one.</summary>
+    internal static RecurrentLayer? FirstStateful(Layer layer)
+    {
+        if (layer is RecurrentLayer { Stateful: true } stateful) return stateful;
+        foreach (Layer inner in layer.Layers)
+        {
+            if (FirstStateful(inner) is { } found) return found;
+        }
+
+        return null;
+    }
+
     private Tensor[] FirstStates(IReadOnlyList<Tensor> inputs)
     {
         int batch = inputs[0].Shape[0];

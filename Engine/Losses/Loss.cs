@@ -71,7 +71,7 @@ public abstract class Loss
     public abstract Tensor PerSample(Tensor target, Tensor prediction);
 
     /// <summary>Truth values of the losses' shape, false for those that the target itself takes out; null when there are none.</summary>
-    private protected virtual Tensor? Counted(Tensor target, Tensor prediction) => null;
+    internal virtual Tensor? Counted(Tensor target, Tensor prediction) => null;
 
     /// <summary>The target in the prediction's type and shape, and both with a last axis to take the mean of.</summary>
     private protected (Tensor Target, Tensor Prediction) Align(Tensor target, Tensor prediction)

@@ -40,11 +40,23 @@ public sealed class SparseCategoricalCrossentropy : Loss
         return Tensor.Where(skipped, Tensor.ZerosLike(loss), loss);
     }
 
-    private protected override Tensor? Counted(Tensor target, Tensor prediction) => IgnoreIndex is { } ignored
+    internal override Tensor? Counted(Tensor target, Tensor prediction) => IgnoreIndex is { } ignored
         ? Labels(target, prediction).NotEqualTo(Tensor.Full([], ignored, DType.Int32))
         : null;
 
-    private static Tensor Chosen(Tensor logP, Tensor labels) => logP.TakeAlongAxis(labels.ExpandDims(-1)).Squeeze(-1);
+    private static Tensor Chosen(Tensor logP, Tensor labels)
+    {
+        int classes = logP.Shape[^1];
+        ReadOnlySpan<int> each = labels.AsSpan<int>();
+        for (int i = 0; i < each.Length; i++)
+        {
+            if ((uint)each[i] < (uint)classes) continue;
+            throw Fail.Value("SparseCategoricalCrossentropy", $"label {i} is {each[i]}, and there are {classes} classes",
+                $"use 0 to {classes - 1}");
+        }
+
+        return logP.TakeAlongAxis(labels.ExpandDims(-1)).Squeeze(-1);
+    }
 
     private static Tensor Where(Tensor labels, int value) => labels.EqualTo(Tensor.Full([], value, DType.Int32));
 

@@ -6,7 +6,8 @@ namespace Engine.Metrics;
 /// <summary>A loss as a metric: the mean of its values for all samples. F-M1.</summary>
 /// <remarks>
 /// <c>new LossMetric(new MeanAbsoluteError())</c> is what Keras calls the metric <c>mean_absolute_error</c>; so are its
-/// <c>mean_squared_error</c>, <c>binary_crossentropy</c>, <c>hinge</c> and the others. The loss's reduction plays no part.
+/// <c>mean_squared_error</c>, <c>binary_crossentropy</c>, <c>hinge</c> and the others. The loss's reduction plays no part. What
+/// the loss leaves out, as <see cref="SparseCategoricalCrossentropy.IgnoreIndex"/>, does not count here either.
 /// </remarks>
 public sealed class LossMetric : MeanMetric
 {
@@ -21,6 +22,8 @@ public sealed class LossMetric : MeanMetric
 
     /// <inheritdoc/>
     protected override Tensor Values(Tensor target, Tensor prediction) => Loss.PerSample(target, prediction);
+
+    private protected override Tensor? Counted(Tensor target, Tensor prediction) => Loss.Counted(target, prediction);
 
     private static string NameOf(Loss loss)
     {

@@ -20,6 +20,9 @@ public abstract class MeanMetric : Metric
     /// <summary>The mean; 0 where there is nothing, or nothing with a weight.</summary>
     public override double Result => weight == 0 ? 0 : total / weight;
 
+    /// <summary>Whether nothing counted so far.</summary>
+    private protected bool IsEmpty => weight == 0;
+
     /// <inheritdoc/>
     public sealed override void Reset() => total = weight = 0;
 
@@ -31,6 +34,8 @@ public abstract class MeanMetric : Metric
         Tensor? weights = sampleWeight is null
             ? null
             : SampleWeights.Weights(GetType().Name, sampleWeight, values.Shape, DType.Float64).BroadcastTo(values.Shape);
+        if (Counted(target, prediction) is { } kept)
+            weights = weights is null ? kept.Cast(DType.Float64) : Tensor.Where(kept, weights, Tensor.ZerosLike(weights));
         // One number after the other: batches of any size give the same bits.
         ReadOnlySpan<double> each = values.Cast(DType.Float64).AsSpan<double>();
         ReadOnlySpan<double> counted = weights is null ? default : weights.AsSpan<double>();
@@ -49,4 +54,7 @@ public abstract class MeanMetric : Metric
     /// <param name="prediction">What came.</param>
     /// <returns>One value for each sample [N], or for each of its steps [N, T].</returns>
     protected abstract Tensor Values(Tensor target, Tensor prediction);
+
+    /// <summary>Truth values of the values' shape, false for those that the target itself takes out; null when there are none.</summary>
+    private protected virtual Tensor? Counted(Tensor target, Tensor prediction) => null;
 }

@@ -4,11 +4,9 @@ namespace Engine.Metrics;
 
 /// <summary>exp(−Σ w·ln p(label) / Σ w): between how many tokens a language model is in doubt, on average. F-M1.</summary>
 /// <remarks>Labels are [N] or [N, 1], per step [N, T]. 1 is the best; uniform probabilities over n tokens give n.</remarks>
-public sealed class Perplexity : Metric
+public sealed class Perplexity : MeanMetric
 {
     private readonly SparseCategoricalCrossentropy loss;
-    private double total;
-    private double weight;
 
     /// <summary>Creates the metric.</summary>
     /// <param name="fromLogits">Whether predictions are scores before the softmax; false, probabilities, by default.</param>
@@ -18,28 +16,10 @@ public sealed class Perplexity : Metric
         : base(name) => loss = new SparseCategoricalCrossentropy(fromLogits, ignoreIndex);
 
     /// <summary>The perplexity; 0 where there is nothing, or nothing with a weight.</summary>
-    public override double Result => weight == 0 ? 0 : Math.Exp(total / weight);
+    public override double Result => IsEmpty ? 0 : Math.Exp(base.Result);
 
     /// <inheritdoc/>
-    public override void Reset() => total = weight = 0;
+    protected override Tensor Values(Tensor target, Tensor prediction) => loss.PerSample(target, prediction);
 
-    /// <inheritdoc/>
-    public override void Update(Tensor target, Tensor prediction, Tensor? sampleWeight = null)
-    {
-        using var scope = new TensorScope();
-        Tensor losses = loss.PerSample(target, prediction);
-        Tensor? weights = sampleWeight is null
-            ? null
-            : SampleWeights.Weights("Perplexity", sampleWeight, losses.Shape, DType.Float64).BroadcastTo(losses.Shape);
-        ReadOnlySpan<double> each = losses.Cast(DType.Float64).AsSpan<double>();
-        ReadOnlySpan<double> counted = weights is null ? default : weights.AsSpan<double>();
-        ReadOnlySpan<int> labels = target.Cast(DType.Int32).AsSpan<int>();
-        for (int i = 0; i < each.Length; i++)
-        {
-            if (labels[i] == loss.IgnoreIndex) continue;
-            double w = weights is null ? 1 : counted[i];
-            total += w * each[i];
-            weight += w;
-        }
-    }
+    private protected override Tensor? Counted(Tensor target, Tensor prediction) => loss.Counted(target, prediction);
 }

@@ -148,6 +148,16 @@ public partial class Model
         }
     }
 
+    /// <summary>Refuses a last batch of another size where states are carried from batch to batch, before anything has changed.</summary>
+    private void CheckStates(string method, int samples, int batchSize)
+    {
+        if (samples <= batchSize || samples % batchSize == 0 || RecurrentLayer.FirstStateful(this) is not { } layer) return;
+        throw Fail.Shape($"{Path}: {method}",
+            $"{samples} samples in batches of {batchSize} leave a last one of {samples % batchSize}, and {layer.Path} carries states "
+            + "from batch to batch",
+            $"give a batchSize that divides them, or Take({samples - samples % batchSize}) of the samples");
+    }
+
     /// <summary>Computes the first sample's loss, so that what does not fit is refused before any weight has changed.</summary>
     private void CheckFirstBatch(TrainingReader reader)
     {

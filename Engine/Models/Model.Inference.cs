@@ -61,6 +61,7 @@ public partial class Model
         CheckBatchSize("Predict", batchSize);
         CheckFeatures("Predict", [data]);
         CheckSingleOutput("Predict");
+        CheckStates("Predict", data.Count, batchSize);
         return PredictColumns([data], batchSize)[0];
     }
 
@@ -88,6 +89,7 @@ public partial class Model
                     "give samples of the model's input shapes, in the inputs' order");
         }
 
+        CheckStates("PredictAll", columns[0].Count, batchSize);
         return PredictColumns(columns, batchSize);
     }
 
@@ -137,6 +139,7 @@ public partial class Model
         CheckData("Evaluate", data);
         EnsureBuilt([.. data.Inputs.Select(input => input.FeatureShape)], [.. data.Inputs.Select(input => input.FeatureType)]);
         CheckLossCount("Evaluate");
+        CheckStates("Evaluate", data.Count, batchSize);
         using var reader = new TrainingReader(data, null, batchSize, null);
         return Measure(reader);
     }

@@ -46,12 +46,15 @@ public partial class Model
 
     /// <summary>Trains the model: for each batch one step of the optimizer against the gradient of the loss.</summary>
     /// <remarks>
-    /// The same seed gives the same bits, on any number of threads. A mean over an epoch weighs each batch by its size. Ctrl+C ends
-    /// training after the batch under way, and what was measured so far is returned; an epoch cut short is not in it.
+    /// The same seed gives the same bits, on any number of threads. Ctrl+C ends training after the batch under way, and what was measured
+    /// so far is returned; an epoch cut short is not in it. The loss of an epoch is the mean of its batches' losses, each weighed by its
+    /// samples. So it is in Keras: where a mask or an ignored label takes steps out, a step counts a little more in a batch with few others,
+    /// while metrics, as <see cref="Metrics.Perplexity"/> and <see cref="Metrics.LossMetric"/>, are means over all that counts.
     /// <paramref name="validationSplit"/> takes its samples after a shuffle by the seed, not the last ones as in Keras, which a sorted data
     /// set would turn into samples of classes that training never sees. Weights multiply the losses, whose sum is still divided by the
     /// number of samples; as in Keras, weights of samples also count on the samples of a split, weights of classes do not, and metrics
-    /// count each sample once. Stateful layers begin each validation anew, and have the training's states again after it.
+    /// count each sample once. Stateful layers begin each validation anew, and have the training's states again after it; they need batches
+    /// of one size.
     /// </remarks>
     /// <param name="data">The samples, with labels.</param>
     /// <param name="epochs">The epoch before which training ends: how often every sample is used, when it begins at 0.</param>
@@ -142,6 +145,8 @@ public partial class Model
         using var reader = new TrainingReader(data, trainSamples, run.BatchSize, run.Shuffle ? Seed : null, run.ClassWeight);
         using TrainingReader? validationReader =
             validation is null ? null : new TrainingReader(validation, validationSamples, run.ValidationBatchSize, null);
+        CheckStates("Fit", reader.SampleCount, run.BatchSize);
+        if (validationReader is not null) CheckStates("Fit(validation)", validationReader.SampleCount, run.ValidationBatchSize);
         CheckFirstBatch(reader);
 
         var plan = new TrainingPlan(run.InitialEpoch, run.Epochs, reader.BatchCount, reader.SampleCount, run.BatchSize);

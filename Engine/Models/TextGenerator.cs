@@ -42,7 +42,7 @@ public sealed class TextGenerator
 
         CheckScores(graph.Outputs[0].Shape.Insert(0, 1), encoder.Count);
         this.encoder = encoder;
-        if (HasStates(model))
+        if (RecurrentLayer.FirstStateful(model) is not null)
         {
             stateful = model;
             next = ids => graph.Run([ids], training: false, anyLength: true)[0];
@@ -186,8 +186,6 @@ public sealed class TextGenerator
             stateful?.ResetStates();
         }
     }
-
-    private static bool HasStates(Layer layer) => layer is RecurrentLayer { Stateful: true } || layer.Layers.Any(HasStates);
 
     /// <summary>What the ids say after the prompt, with the space that joins them.</summary>
     private string TextAfter(string before, List<int> all)
