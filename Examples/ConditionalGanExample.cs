@@ -17,19 +17,20 @@ internal static class ConditionalGanExample
     public static Command Command()
     {
         Option<string?> data = Options.Data();
+        Option<int?> images = Options.Images();
         Option<int> epochs = Options.Epochs(10);
         Option<ulong> seed = Options.Seed();
         Option<bool> auxiliary = new("--auxiliary") { Description = "The discriminator names the digit in place of seeing it." };
         Option<string> folder = Options.File("--folder", "Folder for the pictures, the animation and the page.", "conditional-gan");
-        var command = new Command("conditional-gan", "Digits on demand.") { data, epochs, seed, auxiliary, folder };
-        command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(auxiliary),
-            parsed.GetValue(folder)!));
+        var command = new Command("conditional-gan", "Digits on demand.") { data, images, epochs, seed, auxiliary, folder };
+        command.SetAction(parsed => Run(Digits.Load(parsed.GetValue(data), parsed.GetValue(images)), parsed.GetValue(epochs),
+            parsed.GetValue(seed), parsed.GetValue(auxiliary), parsed.GetValue(folder)!));
         return command;
     }
 
-    private static void Run(string? data, int epochs, ulong seed, bool auxiliary, string folder)
+    private static void Run((Dataset Train, Dataset Test) digits, int epochs, ulong seed, bool auxiliary, string folder)
     {
-        (Dataset train, Dataset test) = Digits.Load(data);
+        (Dataset train, Dataset test) = digits;
         // What it says is a verdict on each sample, so it is to be right: longer than for a distance, and with a rate that falls.
         Sequential classifier = Judge.Train(train, epochs: 4, new CosineDecay(1e-3, 4 * ((train.Count + 63) / 64)));
         Console.WriteLine($"it is right about {classifier.Evaluate(test)["accuracy"]:P2} of digits that it has not seen");

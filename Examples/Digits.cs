@@ -12,10 +12,14 @@ internal static class Digits
 
     private const int Side = RenderedDigits.Side;
 
-    /// <summary>MNIST's digits from a folder, or digits that the library draws.</summary>
-    public static (Dataset Train, Dataset Test) Load(string? folder) => Stage.Run(
+    /// <summary>MNIST's digits from a folder, or digits that the library draws; to train on, all of them or the first ones.</summary>
+    public static (Dataset Train, Dataset Test) Load(string? folder, int? images = null) => Stage.Run(
         folder is null ? "drawing 14,000 digits" : $"reading MNIST from {folder}",
-        () => folder is null ? RenderedDigits.Load() : Mnist.Load(folder));
+        () =>
+        {
+            (Dataset train, Dataset test) = folder is null ? RenderedDigits.Load() : Mnist.Load(folder);
+            return (images is { } count ? train.Take(count) : train, test);
+        });
 
     /// <summary>Draws images of digits side by side with letters.</summary>
     public static string Sketch(IEnumerable<Tensor> images)

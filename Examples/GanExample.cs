@@ -19,6 +19,7 @@ internal static class GanExample
     public static Command Command()
     {
         Option<string?> data = Options.Data();
+        Option<int?> images = Options.Images();
         Option<int> epochs = Options.Epochs(15);
         Option<ulong> seed = Options.Seed();
         Option<string> folder = Options.File("--folder", "Folder for the pictures, the animation and the page.", "gan");
@@ -29,15 +30,16 @@ internal static class GanExample
             DefaultValueFactory = _ => "plain",
         };
         model.AcceptOnlyFromAmong("plain", "best");
-        var command = new Command("gan", "Generator against discriminator on digits.") { model, data, epochs, seed, folder, samples };
-        command.SetAction(parsed => Run(parsed.GetValue(model) == "best", parsed.GetValue(data), parsed.GetValue(epochs),
-            parsed.GetValue(seed), parsed.GetValue(folder)!, parsed.GetValue(samples)));
+        var command = new Command("gan", "Generator against discriminator on digits.") { model, data, images, epochs, seed, folder, samples };
+        command.SetAction(parsed => Run(parsed.GetValue(model) == "best", Digits.Load(parsed.GetValue(data), parsed.GetValue(images)),
+            parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(folder)!, parsed.GetValue(samples)));
         return command;
     }
 
-    private static void Run(bool best, string? data, int epochs, ulong seed, string folder, string? samples)
+    private static void Run(
+        bool best, (Dataset Train, Dataset Test) digits, int epochs, ulong seed, string folder, string? samples)
     {
-        (Dataset train, Dataset test) = Digits.Load(data);
+        (Dataset train, Dataset test) = digits;
         SampleEvaluator evaluator = Judge.Of(train, test);
         Gan gan = best
             ? BestGan.Train(train, epochs, seed, [new SampleGallery(folder), new CollapseWatch(evaluator)])

@@ -40,7 +40,7 @@ internal static class PinnExample
             Tensor curvature = outer.Gradient(slope.Sum(), x);
             Tensor error = (curvature + y).Square().Mean();                         // y'' = −y
             optimizer.Apply(tape.Gradients(error, network.TrainableVariables));
-            if (step % (steps / 4) == 0) Console.WriteLine($"step {step}: mean square of y'' + y {error.ToScalar():E2}");
+            if (step % Math.Max(1, steps / 4) == 0) Console.WriteLine($"step {step}: mean square of y'' + y {error.ToScalar():E2}");
         }
         #endregion
         Console.WriteLine($"largest distance from sin x on [0, 2π]: {(Y(x) - x.Sin()).Abs().Max().ToScalar():E2}");

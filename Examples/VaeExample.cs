@@ -15,17 +15,19 @@ internal static class VaeExample
     public static Command Command()
     {
         Option<string?> data = Options.Data();
+        Option<int?> images = Options.Images();
         Option<int> epochs = Options.Epochs(10);
         Option<ulong> seed = Options.Seed();
         Option<string> folder = Options.File("--folder", "Folder for the pictures, the animation and the page.", "vae");
-        var command = new Command("vae", "A variational autoencoder of digits.") { data, epochs, seed, folder };
-        command.SetAction(parsed => Run(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(folder)!));
+        var command = new Command("vae", "A variational autoencoder of digits.") { data, images, epochs, seed, folder };
+        command.SetAction(parsed => Run(Digits.Load(parsed.GetValue(data), parsed.GetValue(images)), parsed.GetValue(epochs),
+            parsed.GetValue(seed), parsed.GetValue(folder)!));
         return command;
     }
 
-    private static void Run(string? data, int epochs, ulong seed, string folder)
+    private static void Run((Dataset Train, Dataset Test) digits, int epochs, ulong seed, string folder)
     {
-        (Dataset train, Dataset test) = Digits.Load(data);
+        (Dataset train, Dataset test) = digits;
         #region doc-vae
         var encoder = new Sequential(
             new Input(28, 28, 1), new Flatten(), new Dense(400, Activation.ReLU), new Dense(2 * 16));     // a mean and a log variance

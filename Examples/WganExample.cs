@@ -18,16 +18,19 @@ internal static class WganExample
     public static Command Command()
     {
         Option<string?> data = Options.Data();
-        Option<int> epochs = Options.Epochs(600);
+        Option<int?> images = Options.Images();
+        Option<int?> epochs = new("--epochs") { Description = "Passes over the training data; 600 over the ring, 10 over digits." };
         Option<ulong> seed = Options.Seed();
-        Option<bool> digits = new("--digits") { Description = "Digits in place of the ring; 10 epochs are enough then." };
+        Option<bool> digits = new("--digits") { Description = "Digits in place of the ring." };
         Option<string> folder = Options.File("--folder", "Folder for pictures of digits.", "wgan-gp");
         var command = new Command("wgan-gp", "Wasserstein with gradient penalty: a ring, or digits.")
-            { data, epochs, seed, digits, folder };
+            { data, images, epochs, seed, digits, folder };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(digits)) OnDigits(parsed.GetValue(data), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(folder)!);
-            else OnRing(parsed.GetValue(epochs), parsed.GetValue(seed));
+            int? passes = parsed.GetValue(epochs);
+            ulong first = parsed.GetValue(seed);
+            if (!parsed.GetValue(digits)) OnRing(passes ?? 600, first);
+            else OnDigits(Digits.Load(parsed.GetValue(data), parsed.GetValue(images)), passes ?? 10, first, parsed.GetValue(folder)!);
         });
         return command;
     }
@@ -41,7 +44,7 @@ internal static class WganExample
             new Input(2), new Dense(128, Activation.ReLU), new Dense(128, Activation.ReLU), new Dense(128, Activation.ReLU), new Dense(1));
         var gan = new Gan(generator, critic, latentSize: 2);
         gan.Compile(
-            new Adam(new CosineDecay(1e-3, decaySteps: epochs * 40 / 5), beta1: 0.5, beta2: 0.9) { UseEma = true, EmaMomentum = 0.995 },
+            new Adam(new CosineDecay(1e-3, decaySteps: Math.Max(1, epochs * 40 / 5)), beta1: 0.5, beta2: 0.9) { UseEma = true, EmaMomentum = 0.995 },
             new Adam(1e-3, beta1: 0.5, beta2: 0.9),
             GanLoss.Wasserstein,
             discriminatorSteps: 5,
@@ -82,9 +85,9 @@ internal static class WganExample
     private static (double X, double Y) Place(int mode) =>
         (Radius * Math.Cos(2 * Math.PI * mode / Modes), Radius * Math.Sin(2 * Math.PI * mode / Modes));
 
-    private static void OnDigits(string? data, int epochs, ulong seed, string folder)
+    private static void OnDigits((Dataset Train, Dataset Test) data, int epochs, ulong seed, string folder)
     {
-        (Dataset train, Dataset test) = Digits.Load(data);
+        (Dataset train, Dataset test) = data;
         SampleEvaluator evaluator = Judge.Of(train, test);
         var generator = new Sequential(
             new Input(64), new Dense(7 * 7 * 64), new BatchNormalization(), new ActivationLayer(Activation.ReLU), new Reshape(7, 7, 64),

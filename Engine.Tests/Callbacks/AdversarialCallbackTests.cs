@@ -24,19 +24,10 @@ public class AdversarialCallbackTests
     [TearDown]
     public void RemoveFolder() => folder.Dispose();
 
-    private static Gan ImageGan()
-    {
-        var gan = new Gan(
-            new Sequential(new Input(3), new Dense(16, Activation.Sigmoid), new Reshape(4, 4, 1)),
-            new Sequential(new Input(4, 4, 1), new Flatten(), new Dense(1)), 3);
-        gan.Compile(new Adam(), new Adam());
-        return gan;
-    }
-
     [Test]
     public void Each_epoch_leaves_a_grid_of_the_same_points_a_strip_an_animation_and_a_page()
     {
-        Gan gan = ImageGan();
+        Gan gan = TinyGans.OfImages();
         gan.Fit(Images, epochs: 3, batchSize: 4, callbacks: [new SampleGallery(folder["gallery"], count: 9, seed: 6)], verbose: Verbosity.Silent);
         string[] files = [.. Directory.GetFiles(folder["gallery"]).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
         Assert.That(files, Is.EqualTo(new[]
@@ -75,7 +66,7 @@ public class AdversarialCallbackTests
     [Test]
     public void The_report_of_other_models_shows_both_losses()
     {
-        ImageGan().Fit(Images, epochs: 2, batchSize: 4, callbacks: [new HtmlReport(folder["report.html"])], verbose: Verbosity.Silent);
+        TinyGans.OfImages().Fit(Images, epochs: 2, batchSize: 4, callbacks: [new HtmlReport(folder["report.html"])], verbose: Verbosity.Silent);
         Assert.That(File.ReadAllText(folder["report.html"]), Does.Contain("generator_loss").And.Contain("discriminator_loss").And.Contain("Adam"));
     }
 
@@ -96,13 +87,14 @@ public class AdversarialCallbackTests
     [Test]
     public void Samples_that_become_alike_and_classes_that_are_lost_are_warned_of()
     {
-        Gan gan = ImageGan();
+        Gan gan = TinyGans.OfImages();
         var classifier = new Sequential(new Input(4, 4, 1), new Flatten(), new Dense(6, Activation.Tanh), new Dense(4, Activation.Softmax));
         var said = new List<string>();
         var watch = new CollapseWatch(new SampleEvaluator(classifier, Images), say: said.Add);
         foreach (Variable variable in gan.Generator.Variables) variable.Assign(variable * 40);
         gan.Fit(Images, epochs: 3, batchSize: 4, callbacks: [watch, new Collapser()], verbose: Verbosity.Silent);
         Assert.That(said, Has.Some.StartsWith("epoch 3: the samples have become alike").And.Some.Contains("classes that the samples had"));
+        Assert.That(said, Has.None.StartsWith("epoch 2: the samples"), "they had not yet");
         Assert.That(watch.Warnings, Is.EqualTo(said));
     }
 
@@ -124,9 +116,16 @@ public class AdversarialCallbackTests
                 () => classifier.Fit(TinyModels.Quadrants(8), callbacks: [callback], verbose: Verbosity.Silent), callback.GetType().Name, "Gan");
         }
 
+        // What cannot be shown is told before training, not after an epoch.
+        Gan vectors = TinyGans.Compiled();
+        byte[] before = TinyModels.Bits(vectors);
+        Errors.Assert<ShapeException>(
+            () => vectors.Fit(TinyGans.Points(8), callbacks: [new SampleGallery(folder["x"])], verbose: Verbosity.Silent),
+            "SampleGallery", "samples of shape [2]", "[H, W, 3]");
+        Assert.That(TinyModels.Bits(vectors), Is.EqualTo(before));
         File.WriteAllText(folder["file"], "");
         Errors.Assert<FileFormatException>(
-            () => ImageGan().Fit(Images, callbacks: [new SampleGallery(Path.Combine(folder["file"], "x"))], verbose: Verbosity.Silent),
+            () => TinyGans.OfImages().Fit(Images, callbacks: [new SampleGallery(Path.Combine(folder["file"], "x"))], verbose: Verbosity.Silent),
             "SampleGallery", "cannot be made");
     }
 

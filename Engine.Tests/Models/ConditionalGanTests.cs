@@ -1,3 +1,4 @@
+using Engine.Callbacks;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Losses;
@@ -97,6 +98,21 @@ public class ConditionalGanTests
         rest.Load(folder["gan.safetensors"]);
         rest.Fit(new Dataset(x, labels), 4, batchSize: 16, initialEpoch: rest.Epoch, verbose: Verbosity.Silent);
         Assert.That(TinyModels.Bits(rest), Is.EqualTo(TinyModels.Bits(whole)));
+    }
+
+    [Test]
+    public void The_moving_average_makes_the_samples_during_training_too()
+    {
+        (Tensor x, Tensor labels) = Places(64);
+        var generator = new Sequential(new Dense(16, Activation.LeakyReLU(0.2)), new Dense(2));
+        var gan = new ConditionalGan(generator, new Sequential(new Dense(1)), 3, classes: 2, embeddingSize: 4);
+        gan.Compile(new Adam(0.01) { UseEma = true, EmaMomentum = 0.9 }, new Adam(0.01));
+        double[] during = [];
+        byte[] raw = [];
+        gan.Fit(x, labels, 2, batchSize: 16, verbose: Verbosity.Silent, callbacks: [new LambdaCallback(onEpochEnd: (_, _) =>
+            (during, raw) = (Values(gan.Generate(1, 5)), TinyModels.Bits(generator)))]);
+        Assert.That(Values(gan.Generate(1, 5)), Is.EqualTo(during), "the end of Fit leaves the average in place");
+        Assert.That(TinyModels.Bits(generator), Is.Not.EqualTo(raw), "training goes on without it");
     }
 
     [Test]

@@ -53,10 +53,25 @@ public class GanErrorTests
         Assert.That(Warning(new ActivationLayer(Activation.ReLU), signed), Does.Contain("relu").And.Contain("without activation"));
         Assert.That(Warning(new Dense(2, Activation.Tanh), unit), Does.Contain("tanh"));
         Assert.That(Warning(new Sequential(new Dense(2, Activation.Tanh), new Reshape(2)), unit), Does.Contain("tanh"));
+        Assert.That(Warning(new SpectralNormalization(new Dense(2, Activation.Tanh)), unit), Does.Contain("tanh"));
         Assert.That(Warning(new ActivationLayer(Activation.Tanh), signed), Is.Empty);
         Assert.That(Warning(new ActivationLayer(Activation.Sigmoid), unit), Is.Empty);
         Assert.That(Warning(new Dense(2), large), Is.Empty);
         Assert.That(Warning(new Dropout(0.1), large), Is.Empty);
+    }
+
+    [Test]
+    public void Layers_after_the_last_activation_that_keep_its_range_hide_nothing()
+    {
+        Sequential Discriminator() => new(new Flatten(), new Dense(1));
+        Tensor large = Tensor.Full([4, 4, 4, 1], 3);
+        foreach (Layer[] after in (Layer[][])[[new UpSampling2D()], [new UpSampling2D(3), new Cropping2D(1)], [new UpSampling2D(4), new MaxPooling2D()]])
+        {
+            var gan = new Gan(new Sequential([new Input(3), new Dense(4, Activation.Sigmoid), new Reshape(2, 2, 1), .. after]), Discriminator(), 3);
+            gan.Compile(new Adam(), new Adam());
+            gan.Fit(large, verbose: Verbosity.Silent);
+            Assert.That(gan.Warnings, Has.Exactly(1).Contains("the generator's sigmoid gives only numbers in [0, 1]"));
+        }
     }
 
     [Test]
@@ -85,6 +100,16 @@ public class GanErrorTests
         var gan = new Gan(TinyGans.Generator(), new Sequential(new Input(2), new Dense(1, Activation.Sigmoid)), 3);
         gan.Compile(new Adam(), new Adam(), GanLoss.Hinge);
         Errors.Assert<ModelException>(() => gan.Fit(TinyGans.Points(8), verbose: Verbosity.Silent), "sigmoid", "GanLoss hinge takes logits");
+        Errors.Assert<ModelException>(() => gan.TrainOnBatch(TinyGans.Points(8)), "sigmoid", "GanLoss hinge takes logits");
+
+        // Also of patches, in a row or as their mean.
+        var images = new Sequential(new Input(3), new Dense(16), new Reshape(4, 4, 1));
+        foreach (Layer last in (Layer[])[new Flatten(), new GlobalAveragePooling2D()])
+        {
+            gan = new Gan(images, new Sequential(new Conv2D(1, 2, Activation.Sigmoid), last), 3);
+            gan.Compile(new Adam(), new Adam());
+            Errors.Assert<ModelException>(() => gan.Fit(Tensor.Zeros([4, 4, 4, 1]), verbose: Verbosity.Silent), "sigmoid", "takes logits");
+        }
     }
 
     [Test]
@@ -117,7 +142,9 @@ public class GanErrorTests
         Errors.Assert<ValueException>(() => gan.Fit(x, initialEpoch: -1), "initialEpoch is -1");
         Errors.Assert<ValueException>(() => gan.Fit(x, batchSize: 0), "batchSize is 0");
         Errors.Assert<ValueException>(() => gan.Fit(Tensor.Zeros([0, 2])), "data set is empty");
+        Errors.Assert<ValueException>(() => gan.Generate(2, batchSize: 0), "batchSize is 0");
         Errors.Assert<DTypeException>(() => gan.Fit(Tensor.Zeros([4, 2], DType.Int32)), "type Int32", "Cast");
+        Errors.Assert<DTypeException>(() => gan.Fit(Tensor.Zeros([4, 2], DType.Float64)), "type Float64", "generator of type Float32", "Cast");
         Errors.Assert<ValueException>(() => TinyGans.Compiled(discriminatorSteps: 5).Fit(x, batchSize: 4, verbose: Verbosity.Silent),
             "discriminatorSteps, 5", "batches of 4");
         Errors.Assert<ValueException>(() => new WeightClipping(0), "limit is 0");

@@ -36,5 +36,19 @@ public class SampleEvaluatorTests
         var classifier = new Sequential(new Input(4), new Dense(5), new Dense(3, Activation.Softmax));
         Errors.Assert<ValueException>(() => new SampleEvaluator(classifier, real, "nowhere"), "no layer \"nowhere\"");
         Errors.Assert<ShapeException>(() => new SampleEvaluator(classifier, Normal([8, 5], DType.Float32)), "[5]", "[4]");
+        Errors.Assert<ShapeException>(() => new SampleEvaluator(classifier, Tensor.Zeros([0, 4])), "SampleEvaluator", "[0, 4]", "at least one");
+    }
+
+    [Test]
+    public void Samples_that_cannot_be_measured_are_refused()
+    {
+        var classifier = new Sequential(new Input(4), new Dense(5), new Dense(3, Activation.Softmax));
+        Tensor real = Normal([8, 4], DType.Float32);
+        var evaluator = new SampleEvaluator(classifier, real);
+        Errors.Assert<ShapeException>(() => evaluator.Evaluate(Tensor.Zeros([0, 4])), "SampleEvaluator", "[0, 4]", "at least one");
+        Errors.Assert<ShapeException>(() => evaluator.Coverage(Tensor.Zeros([0, 4])), "SampleEvaluator", "[0, 4]", "at least one");
+        Errors.Assert<ShapeException>(() => evaluator.Evaluate(real[..3]), "at least 4 samples");
+        Errors.Assert<ShapeException>(() => evaluator.Coverage(Tensor.Zeros([2, 5])), "[5]", "[4]");
+        Errors.Assert<ValueException>(() => evaluator.Evaluate(real * double.NaN), "is NaN");
     }
 }

@@ -30,6 +30,16 @@ internal static class TinyGans
     public static Sequential Discriminator() => new(
         new Input(2), new Dense(12), new BatchNormalization(), new ActivationLayer(Activation.LeakyReLU(0.2)), new Dropout(0.2), new Dense(1));
 
+    /// <summary>A pair for images [4, 4, 1].</summary>
+    public static Gan OfImages()
+    {
+        var gan = new Gan(
+            new Sequential(new Input(Latent), new Dense(16, Activation.Sigmoid), new Reshape(4, 4, 1)),
+            new Sequential(new Input(4, 4, 1), new Flatten(), new Dense(1)), Latent);
+        gan.Compile(new Adam(), new Adam());
+        return gan;
+    }
+
     public static Gan Compiled(GanLoss? loss = null, int discriminatorSteps = 1, bool average = false, double penalty = 0)
     {
         var gan = new Gan(Generator(), Discriminator(), Latent);

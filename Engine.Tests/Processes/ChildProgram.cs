@@ -1,3 +1,4 @@
+using Engine.Callbacks;
 using Engine.Layers;
 using Engine.Losses;
 using Engine.Models;
@@ -15,6 +16,7 @@ internal static class ChildProgram
         {
             case ["save", var path]: SaveForEver(path); break;
             case ["train", var path]: TrainUntilInterrupted(path); break;
+            case ["generate", var folder]: GenerateUntilInterrupted(folder); break;
             case ["talk"]: TrainAloud(); break;
             default: return 2;
         }
@@ -57,6 +59,18 @@ internal static class ChildProgram
         Console.WriteLine($"ended {listener.Batches} {model.Step} {history.Epochs.Count}");
     }
 
+    /// <summary>Trains two networks against each other for as long as it may, with pictures after each epoch, then saves.</summary>
+    private static void GenerateUntilInterrupted(string folder)
+    {
+        Gan gan = TinyGans.OfImages();
+        var listener = new Announcer();
+        Tensor images = Tensor.RandomUniform([64, 4, 4, 1], 0, 1, new RandomGenerator(1));
+        History history = gan.Fit(
+            images, epochs: 100_000, batchSize: 16, callbacks: [new SampleGallery(folder, count: 9), listener], verbose: Verbosity.Silent);
+        gan.Save(Path.Combine(folder, "gan.safetensors"));
+        Console.WriteLine($"ended {listener.Batches} {gan.Step} {history.Epochs.Count}");
+    }
+
     /// <summary>Writes more lines than a pipe holds, whether somebody reads them or not, and tells on the other stream how it ended.</summary>
     private static void TrainAloud()
     {
@@ -65,14 +79,14 @@ internal static class ChildProgram
         Console.Error.WriteLine($"epochs {history.Epochs.Count}");
     }
 
-    /// <summary>Counts the batches, and says when the first ended.</summary>
+    /// <summary>Counts the batches, and says when some have ended.</summary>
     private sealed class Announcer : Callback
     {
         public int Batches { get; private set; }
 
         public override void OnBatchEnd(Model model, int batch, IReadOnlyDictionary<string, double> measured)
         {
-            if (++Batches == 3) Console.WriteLine("training");
+            if (++Batches == 7) Console.WriteLine("training");
         }
     }
 }

@@ -76,6 +76,13 @@ public sealed class SampleGallery : Callback
     {
         if (model is not (Gan or ConditionalGan or Vae))
             throw Fail.Model("SampleGallery", $"{model.Path} makes no samples", "use it with a Gan, a ConditionalGan or a Vae");
+        Model maker = model is AdversarialModel gan ? gan.Generator : ((Vae)model).Decoder;
+        if (maker.OutputShapes is [var sample, ..] && (sample.Rank != 3 || sample[2] is not (1 or 3)))
+        {
+            throw Fail.Shape("SampleGallery", $"{maker.Path} makes samples of shape {sample}",
+                "use it with images [H, W, 1] or [H, W, 3]");
+        }
+
         this.plan = plan;
         epochs.Clear();
         frames.Clear();

@@ -45,6 +45,12 @@ public abstract partial class AdversarialModel
         string where = $"{Path}: Fit";
         Tensor real = batch.Features[0];
         Shape samples = real.Shape.Remove(0);
+        if (real.DType != LatentType)
+        {
+            throw Fail.DType(where, $"samples of type {real.DType} for a generator of type {LatentType}",
+                $"convert them with Cast(DType.{LatentType}), or make both networks with dtype: DType.{real.DType}");
+        }
+
         using IDisposable pause = GradientTape.StopRecording();
         using var scope = new TensorScope();
         Tensor? label = batch.FirstLabels is { } labels ? labels.Alias(0, labels.Shape.With(0, 1)) : null;
@@ -56,7 +62,7 @@ public abstract partial class AdversarialModel
         }
 
         Tensor output = RunDiscriminator(real.Alias(0, real.Shape.With(0, 1)), label, training: false), scores = Scores(output);
-        if (output.Probability is not null)
+        if (output.Probability is not null || LastActivation(Discriminator) is "sigmoid" or "softmax")
         {
             throw Fail.Model(where,
                 $"the discriminator ends in a sigmoid or softmax, and GanLoss {AdversarialLoss} takes logits",
@@ -98,21 +104,28 @@ public abstract partial class AdversarialModel
             : $"{Path}: {range}, and the generator's tanh gives numbers in [-1, 1], of which the lower half is never real. {remedy}";
     }
 
-    /// <summary>The name of the last activation, before layers that only shape; null where it is not known.</summary>
+    /// <summary>The name of the last activation, before layers that keep its range; null where it is not known.</summary>
     private static string? LastActivation(Model model)
     {
         if (model.Graph is not { } graph) return null;
         SymbolicTensor tensor = graph.Outputs[0];
-        while (tensor.Layer is Reshape or Flatten) tensor = tensor.Inputs[0];
-        return tensor.Layer switch
+        while (KeepsRange(tensor.Layer)) tensor = tensor.Inputs[0];
+        return NameOf(tensor.Layer);
+
+        static string? NameOf(Layer? layer) => layer switch
         {
-            Dense layer => layer.Activation.Name,
-            ConvolutionLayer layer => layer.Activation.Name,
-            ActivationLayer layer => layer.Activation.Name,
-            Model layer => LastActivation(layer),
+            Dense dense => dense.Activation.Name,
+            ConvolutionLayer convolution => convolution.Activation.Name,
+            ActivationLayer activation => activation.Activation.Name,
+            SpectralNormalization wrapper => NameOf(wrapper.Layer),
+            Model inner => LastActivation(inner),
             _ => null,
         };
     }
+
+    /// <summary>Whether a layer gives numbers that it got, in another order or number, or means of them.</summary>
+    private static bool KeepsRange(Layer? layer) => layer is Reshape or Flatten or Permute or Cropping2D or UpSampling2D
+        or AveragePooling2D or MaxPooling2D or GlobalAveragePooling2D or GlobalMaxPooling2D;
 
     /// <summary>The error that ends training: which network, which step, and where the first number that is not finite came from.</summary>
     private ModelException Explain(string network, double loss, Samples samples, Func<Tensor> again)

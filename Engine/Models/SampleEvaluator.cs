@@ -73,6 +73,8 @@ public sealed class SampleEvaluator
 
     private (Tensor Features, Tensor Probabilities) Look(Tensor samples)
     {
+        ArgumentNullException.ThrowIfNull(samples);
+        if (samples.Length == 0) throw Fail.Shape("SampleEvaluator", $"samples of shape {samples.Shape}", "give at least one sample");
         Tensor[] outputs = network.PredictAll([samples], BatchSize);
         return (outputs[0].Reshape(outputs[0].Shape[0], -1), outputs[1]);
     }
