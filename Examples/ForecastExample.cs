@@ -27,17 +27,22 @@ internal static class ForecastExample
         var test = new Option<int>("--test") { Description = "Months at the end that are held out.", DefaultValueFactory = _ => 24 };
         var ahead = new Option<int>("--ahead") { Description = "Months that are forecast in a row.", DefaultValueFactory = _ => 12 };
         var runs = new Option<int>("--runs") { Description = "Networks, each with a seed of its own.", DefaultValueFactory = _ => 5 };
+        var plot = new Option<string?>("--plot") { Description = "File for a drawing (SVG) of the series and the forecasts." };
         Option<int> epochs = Options.Epochs(200);
         Option<ulong> seed = Options.Seed();
-        var command = new Command("forecast", "Forecasts a monthly series.") { data, layer, window, test, ahead, runs, epochs, seed };
+        var command = new Command("forecast", "Forecasts a monthly series.")
+        {
+            data, layer, window, test, ahead, runs, plot, epochs, seed,
+        };
         command.SetAction(parsed => Run(
             MonthlySeries.Load(parsed.GetValue(data), parsed.GetValue(seed)), parsed.GetValue(layer)!, parsed.GetValue(window),
-            parsed.GetValue(test), parsed.GetValue(ahead), parsed.GetValue(runs), parsed.GetValue(epochs), parsed.GetValue(seed)));
+            parsed.GetValue(test), parsed.GetValue(ahead), parsed.GetValue(runs), parsed.GetValue(plot), parsed.GetValue(epochs),
+            parsed.GetValue(seed)));
         return command;
     }
 
     private static void Run(
-        MonthlySeries series, string layer, int window, int test, int ahead, int runs, int epochs, ulong seed)
+        MonthlySeries series, string layer, int window, int test, int ahead, int runs, string? plot, int epochs, ulong seed)
     {
         Check(series.Values.Length, window, test, ahead, runs);
         bool ofLogarithms = series.Values.All(value => value > 0);
@@ -85,6 +90,7 @@ internal static class ForecastExample
         Console.WriteLine();
         Console.WriteLine($"o what came, x the mean of the {runs} one month ahead, * both; month {known.Length + 1} to {months.Length}");
         Console.Write(TextPlot.Draw(actual, [.. together.Select(steps => steps[0])]));
+        if (plot is not null) Stage.Run($"\ndrawing {Path.GetFileName(plot)}", () => ForecastPlot.Write(plot, series, together));
 
         double Plain(double month) => ofLogarithms ? Math.Exp(month) : month;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Engine;
+using Engine.Callbacks;
 using Engine.Data;
 using Engine.Layers;
 using Engine.Losses;
@@ -29,7 +30,7 @@ internal static class NamesExample
         };
         Option<bool> ascii = new("--ascii") { Description = "Reads letters without their marks, as ö as o." };
         Option<int> units = new("--units") { Description = "The length of the states.", DefaultValueFactory = _ => 128 };
-        Option<int> epochs = Options.Epochs(15);
+        Option<int> epochs = Options.Epochs(30);
         Option<ulong> seed = Options.Seed();
         var command = new Command("names", "Learns which language a surname is from.")
         {
@@ -56,7 +57,8 @@ internal static class NamesExample
         #region doc-names
         Tensor ids = Sequences.Pad([.. names.Names.Select(names.Encode)], padding: SequenceSide.Post);      // 0 is padding
         Tensor labels = Tensor.From<int>(names.Labels, [names.Labels.Length]);
-        (Dataset train, Dataset test) = new Dataset(ids, labels).Split(0.8, seed, stratify: true);          // each language 80 : 20
+        (Dataset rest, Dataset test) = new Dataset(ids, labels).Split(0.8, seed, stratify: true);           // each language 80 : 20
+        (Dataset train, Dataset validation) = rest.Split(0.9, seed, stratify: true);                        // chooses the epoch
         var model = new Sequential(
             new Input([ids.Shape[1]], DType.Int32),
             new Embedding(vocabulary.Count + 1, 32, maskZero: true),
@@ -66,8 +68,15 @@ internal static class NamesExample
         model.Compile(new Adam(0.002), new SparseCategoricalCrossentropy(), new F1Score(name: "f1"));
         #endregion
 
-        Console.WriteLine($"{languages} languages, {vocabulary.Count} characters; {train.Count} names to learn, {test.Count} to ask for\n");
-        model.Fit(train, epochs, batchSize: 32, seed: seed, validationData: test, classWeight: names.Weights(balance));
+        Console.WriteLine($"{languages} languages, {vocabulary.Count} characters");
+        Console.WriteLine($"{train.Count} names to learn, {validation.Count} to choose the epoch, {test.Count} to ask for\n");
+        #region doc-names-fit
+        var stop = new EarlyStopping("val_f1", patience: 5, restoreBestWeights: true);
+        model.Fit(
+            train, epochs, batchSize: 32, seed: seed, validationData: validation, classWeight: names.Weights(balance), callbacks: [stop]);
+        #endregion
+        string best = stop.Best is { } f1 ? string.Create(CultureInfo.InvariantCulture, $"F1 {f1:F4}") : "not trained";
+        Console.WriteLine($"\nbest on the {validation.Count}: epoch {stop.BestEpoch + 1}, {best}");
         return (model, test);
     }
 

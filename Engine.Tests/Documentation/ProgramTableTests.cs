@@ -6,7 +6,7 @@ namespace Engine.Tests.Documentation;
 public partial class ProgramTableTests
 {
     /// <summary>The names under which the files of Examples offer their programs; the first runs without its name.</summary>
-    private static string[] Programs => [.. Directory.EnumerateFiles(RepositoryFiles.At("Examples"), "*Example.cs")
+    internal static string[] Programs => [.. Directory.EnumerateFiles(RepositoryFiles.At("Examples"), "*Example.cs")
         .SelectMany(file => CommandName().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value)];
 
     [Test]

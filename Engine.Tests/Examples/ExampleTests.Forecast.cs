@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Engine.Tests.Data;
 
 namespace Engine.Tests.Examples;
@@ -31,6 +32,30 @@ public partial class ExampleTests
         AssertErrors(text, series, "naive: as last month", (known, step) => known[^1]);
         AssertErrors(text, series, "seasonal: as last year", (known, step) => known[known.Length - 12 + step]);
         AssertErrors(text, series, "seasonal, grown so far", (known, step) => known[known.Length - 12 + step] * known[^1] / known[^13]);
+    }
+
+    [Test]
+    public void Forecast_draws_what_came_and_what_was_said_of_it()
+    {
+        double[] series = [.. Enumerable.Range(0, 80).Select(t => Math.Round((50 + t) * (1.5 + Math.Sin(t * Math.PI / 6)), 2))];
+        Write(series);
+        string text = Run("forecast", "--data", "series.csv", "--runs", "1", "--epochs", "1", "--plot", "drawings/series.svg");
+        Assert.That(text, Does.Match(@"drawing series\.svg … [\d.]+ s"));
+        XElement svg = XDocument.Load(folder["drawings/series.svg"]).Root!;
+        (double X, double Y)[][] curves = [.. svg.Elements(svg.Name.Namespace + "path").Select(path => Regex
+            .Matches(path.Attribute("d")!.Value, @"[ML]([\d.]+) ([\d.]+)")
+            .Select(match => (Number(match, 1), Number(match, 2))).ToArray())];
+        Assert.That(curves.Select(points => points.Length), Is.EqualTo(new[] { 80, HeldOut, Ahead }));
+        (int least, int most) = (Array.IndexOf(series, series.Min()), Array.IndexOf(series, series.Max()));
+        double scale = (curves[0][most].Y - curves[0][least].Y) / (series[most] - series[least]);
+        for (int t = 0; t < 80; t++)
+            Assert.That(curves[0][t].Y, Is.EqualTo(curves[0][least].Y + scale * (series[t] - series[least])).Within(0.15), $"month {t + 1}");
+        for (int i = 0; i < HeldOut; i++) Assert.That(curves[1][i].X, Is.EqualTo(curves[0][80 - HeldOut + i].X), "under the month that it is of");
+        Assert.That(curves[2][0], Is.EqualTo(curves[1][0]), "both say the same of the first");
+        string[] names = [.. svg.Elements(svg.Name.Namespace + "text").Select(label => label.Value)];
+        Assert.That(names, Does.Contain("what came").And.Contain("forecast one month ahead").And.Contain("forecast 12 months ahead from month 56"));
+
+        static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
     }
 
     [Test]

@@ -25,8 +25,7 @@ public partial class ExampleTests
         using var child = ChildProcess.Example(folder.Folder, "--help");
         string text = child.Output.ReadToEnd();
         Assert.That(child.Wait(), Is.Zero);
-        foreach (string name in (string[])["digits", "overfit", "functional", "tabular", "resume", "from-keras", "from-pytorch"])
-            Assert.That(text, Does.Contain($"\n  {name} "));
+        foreach (string name in Documentation.ProgramTableTests.Programs) Assert.That(text, Does.Contain($"\n  {name} "));
     }
 
     [Test]
@@ -163,7 +162,10 @@ public partial class ExampleTests
     public void Names_are_placed_by_their_letters(string model)
     {
         string text = Run("names", "--model", model, "--units", "32", "--epochs", "12", "--name", "Lehtonen", "--name", "Ωψ");
-        Assert.That(text, Does.Contain("7 languages, 36 characters; 504 names to learn, 126 to ask for"));
+        Assert.That(text, Does.Contain("7 languages, 36 characters").And.Contain("454 names to learn, 50 to choose the epoch, 126 to ask for"));
+        double[] f1 = Numbers(text, @"val_f1 ([\d.]+)");
+        Assert.That(text, Does.Contain(string.Create(CultureInfo.InvariantCulture,
+            $"best on the 50: epoch {Array.IndexOf(f1, f1.Max()) + 1}, F1 {f1.Max():F4}")), "of all epochs the best");
         Assert.That(Percent(text, @"(?m)^all names +126 +([\d.]+) %"), Is.GreaterThan(80), "a third would be Japanese");
         Assert.That(Percent(text, @"(?m)^mean of the languages +([\d.]+) %"), Is.GreaterThan(65));
         Assert.That(text, Does.Match(@"(?m)^Japanese +40 +[\d.]+ % +[\d.]+\r?$").And.Contain("Arm Dut Fin Geo Ice Jap Pol"));
@@ -179,7 +181,7 @@ public partial class ExampleTests
         File.WriteAllLines(folder["names/Long.txt"],
             [.. Enumerable.Range(0, 30).Select(i => $"{"abc"[i % 3]}enberg{"xyz"[i / 3 % 3]}"), " "]);
         string text = Run("names", "--data", "names", "--ascii", "--balance", "1", "--units", "8", "--epochs", "2");
-        Assert.That(text, Does.Contain("2 languages, 12 characters; 29 names to learn, 7 to ask for"), "9 and 27 different names");
+        Assert.That(text, Does.Contain("2 languages, 12 characters").And.Contain("26 names to learn, 3 to choose the epoch, 7 to ask for"), "9 and 27 different names");
         Assert.That(Run("names", "--data", "names", "--units", "8", "--epochs", "1"), Does.Contain("2 languages, 13 characters"));
     }
 
@@ -269,6 +271,7 @@ public partial class ExampleTests
     [TestCase("sequence", "--text", "nowhere.txt")]
     [TestCase("gradient-flow", "--text", "nowhere.txt")]
     [TestCase("tabular", "--data", "nowhere.csv")]
+    [TestCase("forecast", "--data", "nowhere.csv")]
     [TestCase("sentiment", "--negative", "nowhere.neg", "--positive", "nowhere.pos")]
     [TestCase("digits", "--epochs", "-1")]
     public void A_mistake_is_told_in_one_sentence(params string[] arguments)

@@ -38,6 +38,12 @@ public class AttentionErrorTests
         Errors.Assert<ShapeException>(() => new MultiHeadAttention(2, 3).Apply([Q, V, V, V, V]), "5 inputs", "attentionMask");
         Errors.Assert<ShapeException>(() => new Attention().Apply(Normal([2, 5]), V), "query of shape [batch, 5]", "[batch, steps, features]");
         Errors.Assert<ShapeException>(() => new Attention().Apply(Q, Normal([2, 0, 5])), "value of shape [batch, 0, 5]", "at least one step");
+        foreach (Layer layer in (Layer[])[new AdditiveAttention(), new MultiHeadAttention(2, 3), new AttentionRNN(new GRUCell(2), new Attention())])
+        {
+            Errors.Assert<ShapeException>(() => layer.ApplyAll([Normal([2, 0, 5]), V]), layer.GetType().Name, "query of shape [batch, 0, 5]", "at least one step");
+            Errors.Assert<ShapeException>(() => layer.ApplyAll([Q, Normal([2, 0, 5])]), layer.GetType().Name, "value of shape [batch, 0, 5]", "at least one step");
+        }
+
         Errors.Assert<ShapeException>(() => new Attention().Apply(Q, Normal([2, 4, 6])), "queries of 5 features and keys of 6", "Dense");
         Errors.Assert<ShapeException>(() => new Attention().Apply(Q, V, Normal([2, 3, 5])), "3 keys and 4 values", "one key for each value");
         Errors.Assert<ShapeException>(() => new Attention().Apply(Q, Normal([3, 4, 5])), "2 and 3 samples");

@@ -121,6 +121,8 @@ public class FusedSequenceTests
         Assert.That(Assert.Throws<ValueException>(() => new LSTM(3, recomputeEvery: -1))!.Message, Does.Contain("LSTM").And.Contain("-1"));
         Assert.That(Assert.Throws<ValueException>(() => new GRU(3, Activation.ReLU, recomputeEvery: 5))!.Message,
             Does.Contain("GRU").And.Contain("step by step"));
+        Assert.That(Assert.Throws<ValueException>(() => new GRU(3, resetAfter: true, variant: GruVariant.SingleGate, recomputeEvery: 5))!.Message,
+            Does.Contain("resetAfter of a variant"));
     }
 
     [Test]

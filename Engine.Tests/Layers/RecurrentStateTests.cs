@@ -188,6 +188,8 @@ public class RecurrentStateTests
     {
         Tensor x = Tensor.Zeros([2, 3, 4]);
         Errors.Assert<ShapeException>(() => new LSTM(2).Apply(Tensor.Zeros([2, 0, 4])), "LSTM \"lstm\"", "a sequence of length 0", "at least one step");
+        Errors.Assert<ShapeException>(() => new RNN(new GRUCell(2)).Apply(Tensor.Zeros([2, 0, 4])), "RNN \"rnn\"", "a sequence of length 0");
+        Errors.Assert<ShapeException>(() => new Bidirectional(new LSTM(2)).Apply(Tensor.Zeros([2, 0, 4])), "Bidirectional", "a sequence of length 0");
         Errors.Assert<ShapeException>(() => new LSTM(2).Apply(Tensor.Zeros([2, 3, 0])), "no features");
         Errors.Assert<ShapeException>(() => new LSTM(2).Apply(Tensor.Zeros([2, 3])), "[batch, steps, features]");
         Errors.Assert<DTypeException>(() => new LSTM(2).Apply(Tensor.Zeros([2, 3, 4], DType.Int32)), "Int32", "Cast");

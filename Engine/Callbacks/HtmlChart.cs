@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Engine.Formats;
 using static System.FormattableString;
 
 namespace Engine.Callbacks;
@@ -42,7 +43,7 @@ internal sealed class HtmlChart
         bool gap = false)
     {
         (width, height, top) = compact ? (330, 220, 40) : (540, 290, 48);
-        (least, most, double step) = Range([.. (scale ?? lines.SelectMany(line => line.Values)).Where(double.IsFinite)]);
+        (least, most, double step) = RoundScale.Of([.. (scale ?? lines.SelectMany(line => line.Values)).Where(double.IsFinite)]);
         int[] epochs = [.. lines.SelectMany(line => line.Epochs)];
         (first, last) = epochs.Length == 0 ? (1, 1) : (epochs.Min(), epochs.Max());
         svg.Append(Invariant($"<div class=\"chart{(compact ? " compact" : "")}\"><svg viewBox=\"0 0 {width} {height}\""));
@@ -145,28 +146,8 @@ internal sealed class HtmlChart
     private static IEnumerable<int> Ticks(int first, int last, int count)
     {
         if (last - first < count) return Enumerable.Range(first, last - first + 1);
-        int step = (int)Round((double)(last - first) / (count - 1));
+        int step = (int)RoundScale.Round((double)(last - first) / (count - 1));
         IEnumerable<int> round = Enumerable.Range(1, last / step).Select(i => i * step);
         return round.Where(epoch => epoch - first > step / 2).Prepend(first);
-    }
-
-    /// <summary>Round numbers below and above all values, and the distance of about five lines between them: 1, 2 or 5 times a power
-    /// of ten.</summary>
-    private static (double Least, double Most, double Step) Range(double[] values)
-    {
-        double least = values.Length == 0 ? 0 : values.Min(), most = values.Length == 0 ? 1 : values.Max();
-        // Equal values, or values so close that no round numbers lie between them, get room around them.
-        double room = Math.Max(Math.Abs(most) * 1e-9, 1e-12);
-        if (most - least < room)
-            (least, most) = (least - Math.Max(0.5 * Math.Abs(least), room), most + Math.Max(0.5 * Math.Abs(most), room));
-        double step = Round((most - least) / 5);
-        return (Math.Floor(least / step) * step, Math.Ceiling(most / step) * step, step);
-    }
-
-    /// <summary>The next of 1, 2, 5, 10, 20, … that is not below a number.</summary>
-    private static double Round(double value)
-    {
-        double power = Math.Pow(10, Math.Floor(Math.Log10(value)));
-        return power * (value / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
     }
 }

@@ -23,7 +23,7 @@ public abstract partial class RecurrentLayer : Layer
         if (options.RecomputeEvery > 0 && cell is not KernelCell { Formula: not null })
         {
             throw Fail.Value(GetType().Name, $"recomputeEvery is {options.RecomputeEvery} for a cell that is taken step by step",
-                "leave it out, or use the activations of the formula, without peepholes and layer normalisation");
+                "leave it out, or use the activations of the formula, without peepholes, layer normalisation, and resetAfter of a variant");
         }
 
         this.options = options;
