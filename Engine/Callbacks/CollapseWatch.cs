@@ -80,7 +80,7 @@ public sealed class CollapseWatch : Callback
         int covered = evaluator.Coverage(samples).Covered;
         if (covered < mostCovered)
         {
-            Warn(epoch, $"of the classes that the samples had, {mostCovered - covered} are lost: {covered} are left of {mostCovered}",
+            Warn(epoch, $"the samples show {covered} of the {mostCovered} classes that they showed before",
                 "GanLoss.Wasserstein with gradientPenalty, r1Penalty, a larger batch, or a ConditionalGan");
         }
 
