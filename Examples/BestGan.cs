@@ -11,7 +11,8 @@ namespace Examples;
 /// <summary>The adversarial pair that made the best digits of those that were tried.</summary>
 internal static class BestGan
 {
-    public static Gan Train(Dataset train, int epochs, ulong seed, IReadOnlyList<Callback> callbacks)
+    /// <summary>The two networks. The discriminator has no batch normalisation, so a penalty on a sample's slope is that sample's alone.</summary>
+    public static Gan Networks()
     {
         #region doc-gan-best
         var generator = new Sequential(
@@ -28,6 +29,14 @@ internal static class BestGan
             new Dense(256, Activation.LeakyReLU(0.2)),              // sees how distant strokes go together
             new Dense(1));
         var gan = new Gan(generator, discriminator, latentSize: 64);
+        #endregion
+        return gan;
+    }
+
+    public static Gan Train(Dataset train, int epochs, ulong seed, IReadOnlyList<Callback> callbacks)
+    {
+        Gan gan = Networks();
+        #region doc-gan-best-fit
         int steps = Math.Max(1, epochs * ((train.Count + 63) / 64));
         gan.Compile(
             new Adam(new CosineDecay(1e-3, steps), beta1: 0.5) { UseEma = true, EmaMomentum = 0.999 },

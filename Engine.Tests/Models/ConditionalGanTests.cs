@@ -101,6 +101,24 @@ public class ConditionalGanTests
     }
 
     [Test]
+    public void While_one_network_is_trained_nothing_of_the_other_changes_nor_of_its_labels([Values] bool auxiliary)
+    {
+        (Tensor x, Tensor labels) = Places(8);
+        string[] Changed(Optimizer generator, Optimizer discriminator, int discriminatorSteps)
+        {
+            ConditionalGan gan = Make(auxiliary);
+            gan.Compile(generator, discriminator, discriminatorSteps: discriminatorSteps);
+            byte[][] before = [.. gan.Variables.Select(variable => variable.Bytes().ToArray())];
+            gan.TrainOnBatch(x, labels);
+            return [.. gan.Variables.Where((variable, i) => !variable.Bytes().SequenceEqual(before[i])).Select(variable => variable.Name)];
+        }
+
+        string[] byDiscriminator = Changed(new Adam(0.01), new Adam(0.01), 2), byGenerator = Changed(new Adam(0.01), new SGD(0), 1);
+        Assert.That(byDiscriminator, Has.Length.EqualTo(auxiliary ? 4 : 5).And.All.StartsWith("discriminator"));
+        Assert.That(byGenerator, Has.Length.EqualTo(5).And.All.StartsWith("generator"), "with the embedding");
+    }
+
+    [Test]
     public void The_moving_average_makes_the_samples_during_training_too()
     {
         (Tensor x, Tensor labels) = Places(64);
