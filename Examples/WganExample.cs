@@ -89,18 +89,16 @@ internal static class WganExample
     {
         (Dataset train, Dataset test) = data;
         SampleEvaluator evaluator = Judge.Of(train, test);
-        var generator = new Sequential(
-            new Input(64), new Dense(7 * 7 * 64), new BatchNormalization(), new ActivationLayer(Activation.ReLU), new Reshape(7, 7, 64),
-            new Conv2DTranspose(32, 4, strides: 2, padding: Padding.Same), new BatchNormalization(), new ActivationLayer(Activation.ReLU),
-            new Conv2DTranspose(1, 4, Activation.Sigmoid, strides: 2, padding: Padding.Same));
-        // No batch normalisation in the critic: the penalty belongs to each sample alone.
-        var critic = new Sequential(
-            new Input(28, 28, 1),
-            new Conv2D(32, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same),
-            new Conv2D(64, 4, Activation.LeakyReLU(0.2), strides: 2, padding: Padding.Same), new Flatten(), new Dense(1));
-        var gan = new Gan(generator, critic, latentSize: 64);
-        gan.Compile(new Adam(2e-4, beta1: 0.5, beta2: 0.9), new Adam(2e-4, beta1: 0.5, beta2: 0.9), GanLoss.Wasserstein,
-            discriminatorSteps: 5, gradientPenalty: 10);
+        Gan gan = BestGan.Networks();
+        #region doc-wgan-digits
+        int steps = Math.Max(1, epochs * ((train.Count + 63) / 64));
+        gan.Compile(
+            new Adam(new CosineDecay(1e-3, Math.Max(1, steps / 3)), beta1: 0.5, beta2: 0.9) { UseEma = true, EmaMomentum = 0.99 },
+            new Adam(new CosineDecay(1e-3, steps), beta1: 0.5, beta2: 0.9),
+            GanLoss.Wasserstein,
+            discriminatorSteps: 3,
+            gradientPenalty: 10);
+        #endregion
         gan.Fit(train, epochs, batchSize: 64, seed: seed, callbacks: [new SampleGallery(folder)]);
         Judge.Print(evaluator.Evaluate(gan.Generate(5000, seed: 1)));
     }

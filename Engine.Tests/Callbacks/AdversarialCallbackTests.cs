@@ -85,6 +85,16 @@ public class AdversarialCallbackTests
     }
 
     [Test]
+    public void A_network_with_labels_is_watched_too()
+    {
+        var gan = new ConditionalGan(new Sequential(new Dense(2, Activation.Tanh)), new Sequential(new Dense(1)), 3, classes: 2, embeddingSize: 2);
+        gan.Compile(new SGD(0), new Adam(0.1));
+        var watch = new CollapseWatch(say: _ => { });
+        gan.Fit(TinyGans.Points(64) + 50, Tensor.Zeros([64], DType.Int32), epochs: 25, batchSize: 16, callbacks: [watch], verbose: Verbosity.Silent);
+        Assert.That(watch.Warnings, Has.Some.StartsWith("epoch 25: the discriminator tells 100.0 % of all samples apart"));
+    }
+
+    [Test]
     public void Samples_that_become_alike_and_classes_that_are_lost_are_warned_of()
     {
         Gan gan = TinyGans.OfImages();

@@ -82,6 +82,24 @@ public class GanStepTests
     }
 
     [Test]
+    public void A_discriminator_may_score_patches_and_their_mean_is_its_loss()
+    {
+        var images = new Sequential(new Input(3), new Dense(16), new Reshape(4, 4, 1));
+        var gan = new Gan(images, new Sequential(new Input(4, 4, 1), new Conv2D(1, 2)), 3);
+        gan.Compile(new SGD(0), new SGD(0));
+        Tensor real = Tensor.RandomUniform([Batch, 4, 4, 1], 0, 1, new RandomGenerator(1));
+        Tensor made = images.Predict(Tensor.RandomNormal([Batch, 3], 0, 1, new RandomGenerator().Split("gan").Split(0ul).Split(0ul).Split("latent")));
+        double[] ofReal = Values(gan.Discriminator.Predict(real)), ofMade = Values(gan.Discriminator.Predict(made));
+        (double? generatorLoss, double discriminatorLoss) = gan.TrainOnBatch(real);
+        static double Softplus(double d) => Math.Log(1 + Math.Exp(d));
+        Assert.That(ofReal, Has.Length.EqualTo(Batch * 9));
+        Assert.That(discriminatorLoss, Is.EqualTo(ofReal.Average(d => Softplus(-d)) + ofMade.Average(d => Softplus(d))).Within(1e-5));
+        Assert.That(generatorLoss, Is.EqualTo(ofMade.Average(d => Softplus(-d))).Within(1e-5));
+        Assert.That(gan.DiscriminatorAccuracy,
+            Is.EqualTo((ofReal.Count(d => d > 0) + ofMade.Count(d => d <= 0)) / (2.0 * 9 * Batch)).Within(1e-12));
+    }
+
+    [Test]
     public void Accuracy_counts_right_answers_and_norms_are_lengths_of_gradients()
     {
         var gan = new Gan(generator, critic, 2);
