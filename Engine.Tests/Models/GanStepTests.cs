@@ -1,3 +1,4 @@
+using Engine.Callbacks;
 using Engine.Layers;
 using Engine.Losses;
 using Engine.Models;
@@ -97,6 +98,17 @@ public class GanStepTests
         Assert.That(generatorLoss, Is.EqualTo(ofMade.Average(d => Softplus(-d))).Within(1e-5));
         Assert.That(gan.DiscriminatorAccuracy,
             Is.EqualTo((ofReal.Count(d => d > 0) + ofMade.Count(d => d <= 0)) / (2.0 * 9 * Batch)).Within(1e-12));
+    }
+
+    [Test]
+    public void Both_losses_stand_in_one_order_whichever_network_an_epoch_begins_with()
+    {
+        var gan = new Gan(generator, critic, 2);
+        gan.Compile(new SGD(0.01), new SGD(0.01), discriminatorSteps: 3);
+        var names = new List<string>();
+        gan.Fit(TinyGans.Points(20), epochs: 3, batchSize: 4, verbose: Verbosity.Silent,
+            callbacks: [new LambdaCallback(onEpochEnd: (_, measured) => names.Add(string.Join(" ", measured.Keys)))]);
+        Assert.That(names, Has.Count.EqualTo(3).And.All.EqualTo("generator_loss discriminator_loss"));
     }
 
     [Test]

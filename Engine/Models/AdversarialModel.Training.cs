@@ -128,7 +128,13 @@ public abstract partial class AdversarialModel
             (double? generator, double discriminator) = TakeStep(batch, right);
             seen += batch.Count;
             discriminatorSum += batch.Count * discriminator;
-            if (generator is { } value) (generatorSum, generated) = (generatorSum + batch.Count * value, generated + batch.Count);
+            if (generator is { } value)
+            {
+                // The generator's loss stands first, also where the discriminator has taken steps before.
+                if (generated == 0) measured.Clear();
+                (generatorSum, generated) = (generatorSum + batch.Count * value, generated + batch.Count);
+            }
+
             DiscriminatorAccuracy = right.Share;
             if (generated > 0) measured[GeneratorLossName] = generatorSum / generated;
             measured[DiscriminatorLossName] = discriminatorSum / seen;
