@@ -101,5 +101,6 @@ internal static class WganExample
         #endregion
         gan.Fit(train, epochs, batchSize: 64, seed: seed, callbacks: [new SampleGallery(folder)]);
         Judge.Print(evaluator.Evaluate(gan.Generate(5000, seed: 1)));
+        Console.WriteLine($"pictures in {Path.GetFullPath(Path.Combine(folder, "index.html"))}");
     }
 }

@@ -42,6 +42,24 @@ public class SvgPlotTests
     }
 
     [Test]
+    public void Numbers_are_written_alike_in_every_culture([Values] bool logarithmic)
+    {
+        SvgCurve[] curves = [new("c", [0.001, 1.5, 10]), new("d", [-2.5, 0.02])];
+        string usual = SvgPlot.Draw("", "", curves, logarithmic);
+        CultureInfo before = CultureInfo.CurrentCulture, other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (other.NumberFormat.NegativeSign, other.NumberFormat.NumberDecimalSeparator) = ("−", ",");
+        try
+        {
+            CultureInfo.CurrentCulture = other;
+            Assert.That(SvgPlot.Draw("", "", curves, logarithmic), Is.EqualTo(usual));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Test]
     public void A_curve_is_broken_where_it_has_no_height([Values] bool logarithmic)
     {
         double none = logarithmic ? 0 : double.NaN;

@@ -17,12 +17,7 @@ public class InterruptionTests
         using var folder = new TemporaryFolder();
         string path = folder["model.safetensors"];
         using var child = new ChildProcess("train", path);
-        Assert.That(child.Output.ReadLine(), Is.EqualTo("training"));
-        child.Interrupt();
-        string[] words = (child.Output.ReadLine() ?? "").Split(' ');
-        Assert.That(child.Wait(), Is.Zero, child.Errors.ReadToEnd());
-        Assert.That(words, Has.Length.EqualTo(4));
-        long[] numbers = [.. words[1..].Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
+        long[] numbers = Interrupted(child);
         Assert.That(numbers[1], Is.EqualTo(numbers[0]), "a step for each batch that ended");
         Assert.That(numbers[2], Is.EqualTo(numbers[0] / 20), "whole epochs alone are in the history");
         Sequential model = TinyModels.Classifier();
@@ -36,12 +31,7 @@ public class InterruptionTests
     {
         using var folder = new TemporaryFolder();
         using var child = new ChildProcess("generate", folder.Folder);
-        Assert.That(child.Output.ReadLine(), Is.EqualTo("training"));
-        child.Interrupt();
-        string[] words = (child.Output.ReadLine() ?? "").Split(' ');
-        Assert.That(child.Wait(), Is.Zero, child.Errors.ReadToEnd());
-        Assert.That(words, Has.Length.EqualTo(4));
-        long[] numbers = [.. words[1..].Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
+        long[] numbers = Interrupted(child);
         Assert.That((numbers[1], numbers[2]), Is.EqualTo((numbers[0], numbers[0] / 4)), "whole steps, and whole epochs in the history");
         Gan gan = TinyGans.OfImages();
         gan.Load(folder["gan.safetensors"]);
@@ -62,5 +52,16 @@ public class InterruptionTests
         child.Output.Close();
         Assert.That(child.Errors.ReadToEnd().Trim(), Is.EqualTo("epochs 2000"));
         Assert.That(child.Wait(), Is.Zero);
+    }
+
+    /// <summary>Interrupts a program that trains: the numbers of batches, of steps and of epochs that it tells in the end.</summary>
+    private static long[] Interrupted(ChildProcess child)
+    {
+        Assert.That(child.Output.ReadLine(), Is.EqualTo("training"));
+        child.Interrupt();
+        string[] words = (child.Output.ReadLine() ?? "").Split(' ');
+        Assert.That(child.Wait(), Is.Zero, child.Errors.ReadToEnd());
+        Assert.That(words, Has.Length.EqualTo(4));
+        return [.. words[1..].Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
     }
 }

@@ -45,7 +45,8 @@ public static class SvgPlot
         for (double tick = least; tick <= most + 1e-6 * between; tick += between)
         {
             // A sum of steps that should be 0 is not quite.
-            string label = logarithmic ? $"1e{tick}" : (Math.Abs(tick) < between / 2 ? 0 : tick).ToString("G4", CultureInfo.InvariantCulture);
+            string label = (Math.Abs(tick) < between / 2 ? 0 : tick).ToString("G4", CultureInfo.InvariantCulture);
+            if (logarithmic) label = "1e" + label;
             svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):F1}\" y2=\"{Y(tick):F1}\" stroke=\"#ddd\"/>")
                 .Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{label}</text>\n");
         }

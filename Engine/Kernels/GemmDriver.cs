@@ -233,6 +233,7 @@ internal unsafe struct GemmPackJob<V, T> : IChunkJob
     public T* Panels;
     public int Chunks;
 
+    // Rows of B that are packed together: their lines in a sliver lie one after the other.
     private const int RowsAtOnce = 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

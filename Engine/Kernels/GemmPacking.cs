@@ -27,6 +27,7 @@ internal static unsafe class GemmPacking
 
         if (columnStride == 1 && columns == width && width * sizeof(T) == 64)
         {
+            // Two registers of 256 bits, the commonest width: no loop within the row.
             for (T* end = destination + (k * width); destination < end; b += rowStride, destination += width)
             {
                 Vector256<byte> low = Vector256.Load((byte*)b), high = Vector256.Load((byte*)b + 32);
